@@ -1,0 +1,34 @@
+/**
+ * What the benchmark needs of a broker: to be there or say why not, to start on a folder, and to end.
+ *
+ * `start` may be called again on the same folder, after `stop` (in order) or `kill` (as after a crash): recovery is
+ * measured that way.
+ */
+
+import type { Durability } from './workloads.ts';
+
+export interface BrokerKind {
+  /** As named by `--broker`. */
+  name: 'dragoman' | 'rabbitmq' | 'ceiling';
+  title: string;
+  /** Undefined when it can be started here, else the reason why not. */
+  missing(): string | undefined;
+  start(options: StartOptions): Promise<RunningBroker>;
+}
+
+export interface StartOptions {
+  /** An existing folder for its data, empty or left by the same kind of broker. */
+  folder: string;
+  durability: Durability;
+  /** A transient workload journals nothing; only the ceiling needs to be told. */
+  durable: boolean;
+}
+
+export interface RunningBroker {
+  port: number;
+  pid: number;
+  /** From spawning the process until it served AMQP. */
+  readyMs: number;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+/**
+ * DefinitionSet: what a run of definitions adds up to. The store's replay and the broker's restore both fold into it.
+ *
+ * The last word about a name counts. Because deletions take bindings along and nothing is relative, folding is
+ * idempotent, and what is iterated is in an order that can be rebuilt directly: things before their bindings.
+ */
+import type { BindingDefinition, Definition, ExchangeDefinition, HoldDefinition, Outcome, QueueDefinition } from './definition.ts';
+import type { LogId } from './ids.ts';
+import { tableIdentity } from './value.ts';
+
+/** The folded state of one namespace. */
+export class NamespaceState {
+  readonly exchanges = new Map<string, ExchangeDefinition>();
+  readonly queues = new Map<string, QueueDefinition>();
+  readonly bindings = new Map<string, BindingDefinition>();
+  readonly holds = new Map<string, HoldDefinition[]>();
+  readonly decisions = new Map<string, Outcome>();
+  holdLog: LogId | null = null;
+
+  dropBindings(side: 'exchange' | 'queue', name: string): void {
+    for (const [identity, binding] of this.bindings) {
+      const isTarget = binding.targetKind === side && binding.target === name;
+      if (isTarget || (side === 'exchange' && binding.source === name)) this.bindings.delete(identity);
+    }
+  }
+}
+
+export class DefinitionSet {
+  readonly namespaces = new Map<string, NamespaceState>();
+
+  fold(definition: Definition): void {
+    if (definition.kind === 'namespace-deleted') {
+      this.namespaces.delete(definition.name);
+      return;
+    }
+    const state = this.namespace('namespace' in definition ? definition.namespace : definition.name);
+    switch (definition.kind) {
+      case 'namespace':
+        return;
+      case 'exchange':
+        state.exchanges.set(definition.name, definition);
+        return;
+      case 'exchange-deleted':
+        state.exchanges.delete(definition.name);
+        state.dropBindings('exchange', definition.name);
+        return;
+      case 'queue':
+        state.queues.set(definition.name, definition);
+        return;
+      case 'queue-deleted':
+        state.queues.delete(definition.name);
+        state.dropBindings('queue', definition.name);
+        return;
+      case 'binding':
+        state.bindings.set(bindingIdentity(definition), { ...definition, kind: 'binding' });
+        return;
+      case 'binding-deleted':
+        state.bindings.delete(bindingIdentity(definition));
+        return;
+      case 'hold-log':
+        state.holdLog = definition.log;
+        return;
+      case 'hold':
+        this.foldHold(state, definition);
+        return;
+      case 'decision':
+        state.holds.delete(definition.id);
+        state.decisions.set(definition.id, definition.outcome);
+        return;
+      case 'decision-forgotten':
+        state.decisions.delete(definition.id);
+        return;
+      default:
+        definition satisfies never;
+    }
+  }
+
+  /** A hold that a later decision already ended must not come back when older groups are folded again. */
+  private foldHold(state: NamespaceState, hold: HoldDefinition): void {
+    if (state.decisions.has(hold.id)) return;
+    const holds = state.holds.get(hold.id) ?? [];
+    if (!holds.some((known) => known.offset === hold.offset)) holds.push(hold);
+    state.holds.set(hold.id, holds);
+  }
+
+  /** Every log that is named by what is left. */
+  logs(): Set<LogId> {
+    const named = new Set<LogId>();
+    for (const state of this.namespaces.values()) {
+      for (const exchange of state.exchanges.values()) for (const log of exchange.logs) named.add(log);
+      for (const queue of state.queues.values()) for (const log of queue.logs) named.add(log);
+      if (state.holdLog !== null) named.add(state.holdLog);
+    }
+    return named;
+  }
+
+  *[Symbol.iterator](): Generator<Definition> {
+    for (const [name, state] of this.namespaces) {
+      yield { kind: 'namespace', name };
+      yield* state.exchanges.values();
+      yield* state.queues.values();
+      yield* state.bindings.values();
+      if (state.holdLog !== null) yield { kind: 'hold-log', namespace: name, log: state.holdLog };
+      for (const [id, outcome] of state.decisions) yield { kind: 'decision', namespace: name, id, outcome };
+      for (const holds of state.holds.values()) yield* holds;
+    }
+  }
+
+  private namespace(name: string): NamespaceState {
+    let state = this.namespaces.get(name);
+    if (state === undefined) {
+      state = new NamespaceState();
+      this.namespaces.set(name, state);
+    }
+    return state;
+  }
+}
+
+/** Two bindings are the same if they agree in everything; a separator that no name can hold keeps the parts apart. */
+export function bindingIdentity(binding: Omit<BindingDefinition, 'kind' | 'namespace'>): string {
+  const { source, targetKind, target, key } = binding;
+  return `${source}\0${targetKind}\0${target}\0${key}\0${tableIdentity(binding.arguments)}`;
+}

@@ -1,0 +1,190 @@
+/**
+ * Definition: one change of the core's durable state, as the journal keeps it. A closed union.
+ *
+ * Replay is idempotent: a definition names absolute things (names, log ids, offsets) and states what holds from then
+ * on. Folding a run of definitions twice, or a checkpoint followed by groups that it already contains, ends in the same
+ * state. Nothing in here is relative ("one more"), and nothing depends on what a session was.
+ *
+ * Only durable things are defined: a transient queue, an exclusive queue and their bindings leave no trace.
+ */
+import { CoreError } from './errors.ts';
+import type { LogId, Offset } from './ids.ts';
+import type { Table } from './value.ts';
+import { decodeTable, encodeTable, type Json } from './value-json.ts';
+
+export type TargetKind = 'queue' | 'exchange';
+export type Outcome = 'commit' | 'rollback';
+
+export interface NamespaceDefinition {
+  readonly kind: 'namespace';
+  readonly name: string;
+}
+
+export interface NamespaceDeletedDefinition {
+  readonly kind: 'namespace-deleted';
+  readonly name: string;
+}
+
+export interface ExchangeDefinition {
+  readonly kind: 'exchange';
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly autoDelete: boolean;
+  readonly internal: boolean;
+  readonly arguments: Table;
+  /** The logs it keeps, by partition; empty for most. */
+  readonly logs: readonly LogId[];
+}
+
+export interface QueueDefinition {
+  readonly kind: 'queue';
+  readonly namespace: string;
+  readonly name: string;
+  readonly autoDelete: boolean;
+  readonly arguments: Table;
+  /** By priority level, lowest first. */
+  readonly logs: readonly LogId[];
+}
+
+/** Takes its bindings along, on whichever side of them it stands. */
+export interface DeletedDefinition {
+  readonly kind: 'exchange-deleted' | 'queue-deleted';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface BindingDefinition {
+  readonly kind: 'binding' | 'binding-deleted';
+  readonly namespace: string;
+  readonly source: string;
+  readonly targetKind: TargetKind;
+  readonly target: string;
+  readonly key: string;
+  readonly arguments: Table;
+}
+
+/** The log in which a namespace keeps the messages of prepared transactions. */
+export interface HoldLogDefinition {
+  readonly kind: 'hold-log';
+  readonly namespace: string;
+  readonly log: LogId;
+}
+
+/** One message of a prepared transaction: where it lies, and where it goes if the decision is to commit. */
+export interface HoldDefinition {
+  readonly kind: 'hold';
+  readonly namespace: string;
+  readonly id: string;
+  readonly offset: Offset;
+  readonly exchange: string;
+  readonly key: string;
+  readonly priority: number;
+  /** Of its payload. */
+  readonly bytes: number;
+  readonly at: number;
+}
+
+export interface DecisionDefinition {
+  readonly kind: 'decision';
+  readonly namespace: string;
+  readonly id: string;
+  readonly outcome: Outcome;
+}
+
+export interface DecisionForgottenDefinition {
+  readonly kind: 'decision-forgotten';
+  readonly namespace: string;
+  readonly id: string;
+}
+
+export type Definition =
+  | NamespaceDefinition
+  | NamespaceDeletedDefinition
+  | ExchangeDefinition
+  | QueueDefinition
+  | DeletedDefinition
+  | BindingDefinition
+  | HoldLogDefinition
+  | HoldDefinition
+  | DecisionDefinition
+  | DecisionForgottenDefinition;
+
+export type DefinitionKind = Definition['kind'];
+
+/** The logs that a definition brings to life: a log named by none is dropped at boot. */
+export function logsOf(definition: Definition): readonly LogId[] {
+  if (definition.kind === 'queue' || definition.kind === 'exchange') return definition.logs;
+  return definition.kind === 'hold-log' ? [definition.log] : [];
+}
+
+export function encodeDefinition(definition: Definition): string {
+  if ('arguments' in definition) return JSON.stringify({ ...definition, arguments: encodeTable(definition.arguments) });
+  return JSON.stringify(definition);
+}
+
+type Field = 'string' | 'number' | 'boolean' | 'table' | 'numbers';
+
+const binding = {
+  namespace: 'string',
+  source: 'string',
+  targetKind: 'string',
+  target: 'string',
+  key: 'string',
+  arguments: 'table',
+} as const;
+const named = { namespace: 'string', name: 'string' } as const;
+const identified = { namespace: 'string', id: 'string' } as const;
+
+/** What each kind must carry. Unknown fields are dropped, missing ones are an error: the journal is checked input. */
+const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> = {
+  namespace: { name: 'string' },
+  'namespace-deleted': { name: 'string' },
+  exchange: { ...named, type: 'string', autoDelete: 'boolean', internal: 'boolean', arguments: 'table', logs: 'numbers' },
+  'exchange-deleted': named,
+  queue: { ...named, autoDelete: 'boolean', arguments: 'table', logs: 'numbers' },
+  'queue-deleted': named,
+  binding,
+  'binding-deleted': binding,
+  'hold-log': { namespace: 'string', log: 'number' },
+  hold: {
+    ...identified,
+    offset: 'number',
+    exchange: 'string',
+    key: 'string',
+    priority: 'number',
+    bytes: 'number',
+    at: 'number',
+  },
+  decision: { ...identified, outcome: 'string' },
+  'decision-forgotten': identified,
+};
+
+export function decodeDefinition(text: string): Definition {
+  let json: Json;
+  try {
+    json = JSON.parse(text) as Json;
+  } catch {
+    throw malformed('not JSON');
+  }
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) throw malformed('not an object');
+  const kind = json.kind;
+  if (typeof kind !== 'string' || !Object.hasOwn(SHAPES, kind)) throw malformed(`unknown kind '${String(kind)}'`);
+  const definition: Record<string, unknown> = { kind };
+  for (const [name, field] of Object.entries(SHAPES[kind as DefinitionKind])) {
+    definition[name] = decodeField(kind, name, field, json[name]);
+  }
+  return definition as unknown as Definition;
+}
+
+function decodeField(kind: string, name: string, field: Field, json: Json | undefined): unknown {
+  if (field === 'table' && json !== undefined) return decodeTable(json);
+  if (field === 'numbers' && Array.isArray(json) && json.every(Number.isSafeInteger)) return json;
+  // biome-ignore lint/suspicious/useValidTypeof: the field's name is the name of its type
+  if (typeof json === field) return json;
+  throw malformed(`'${kind}' lacks '${name}'`);
+}
+
+function malformed(problem: string): CoreError {
+  return new CoreError('INVALID', { reason: 'malformed', problem: `definition: ${problem}` });
+}

@@ -1,0 +1,94 @@
+/**
+ * Every limit of the system, with its unit last in the name (DESIGN law 5).
+ *
+ * Reaching one is a named error or a pause, never a slow death: announced lengths are checked here before they are
+ * allocated, in-flight work is counted against a number here, and every loop that one peer can lengthen yields by a
+ * budget from here. `Broker` takes overrides; sessions read `broker.limits`, so a limit has one value in a process.
+ */
+
+export interface Limits {
+  /** Largest frame a peer may announce once tuned. */
+  readonly frameBytesMax: number;
+  /** Channels or sessions that one connection may open. */
+  readonly channelMax: number;
+  /** Payload of one entry, headers included. Larger is the protocol's own error. */
+  readonly entryBytesMax: number;
+  /** Payload of one commit group; also bounds what a transaction may hold. */
+  readonly groupBytesMax: number;
+  /** What a placement may lay over an entry, encoded. */
+  readonly overlayBytesMax: number;
+  /** Nesting of header tables, arguments and arrays. */
+  readonly tableDepthMax: number;
+  /** UTF-8 bytes of a queue's or exchange's name. */
+  readonly nameBytesMax: number;
+  /** Priority levels of a queue: each is a log. */
+  readonly queueLevelsMax: number;
+  /** Logs that one exchange may keep. */
+  readonly exchangeLogsMax: number;
+
+  /** Messages that one session's ledger holds unsettled; then its consumers pause. */
+  readonly ledgerEntriesMax: number;
+  /** Messages that one subscription delivers before the next one has its turn. */
+  readonly pumpMessagesMax: number;
+  /** Payload bytes of the same. */
+  readonly pumpBytesMax: number;
+  /** Messages delivered in one turn over all subscriptions; then sockets are read again. */
+  readonly turnMessagesMax: number;
+  /** Payload bytes of the same. */
+  readonly turnBytesMax: number;
+  /** Due tasks run in one turn. */
+  readonly turnTasksMax: number;
+  /** Expired messages dropped at the head by one look for the next message. */
+  readonly expiredScanMax: number;
+  /** Unsent bytes of a connection above which nothing more is delivered to it. */
+  readonly outboundBytesMax: number;
+
+  /** Keys whose route an exchange remembers. */
+  readonly routeCacheEntries: number;
+  /** Distinct sets of logs that a namespace remembers. */
+  readonly logSetEntries: number;
+  /** Exchange-to-exchange hops need no limit: an exchange is visited once a message. Bindings of one exchange do. */
+  readonly exchangeBindingsMax: number;
+
+  /** Payload bytes that one session-held transaction keeps in memory. */
+  readonly transactionBytesMax: number;
+  /** Publishes and settles in one transaction. */
+  readonly transactionIntentsMax: number;
+  /** Undecided prepared transactions of a namespace. */
+  readonly preparedMax: number;
+  /** Decisions that are remembered, so that a repeat gets the same answer. */
+  readonly decisionsMax: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const defaultLimits: Limits = {
+  frameBytesMax: 128 * KIB,
+  channelMax: 2047,
+  entryBytesMax: 16 * MIB,
+  groupBytesMax: 32 * MIB,
+  overlayBytesMax: 4 * KIB,
+  tableDepthMax: 32,
+  nameBytesMax: 255,
+  queueLevelsMax: 256,
+  exchangeLogsMax: 1024,
+
+  ledgerEntriesMax: 1_000_000,
+  pumpMessagesMax: 512,
+  pumpBytesMax: 512 * KIB,
+  turnMessagesMax: 16_384,
+  turnBytesMax: 8 * MIB,
+  turnTasksMax: 10_000,
+  expiredScanMax: 1_000,
+  outboundBytesMax: 1 * MIB,
+
+  routeCacheEntries: 4_096,
+  logSetEntries: 16_384,
+  exchangeBindingsMax: 1_000_000,
+
+  transactionBytesMax: 16 * MIB,
+  transactionIntentsMax: 100_000,
+  preparedMax: 100_000,
+  decisionsMax: 10_000,
+};

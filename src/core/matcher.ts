@@ -1,0 +1,86 @@
+/**
+ * Matcher: how one kind of exchange finds the targets of the bindings that a message matches. Kinds differ in nothing else.
+ *
+ * `match` may give a target more than once, and in any order: the router visits each only once. A kind that looks at
+ * headers says so, because then a route can't be remembered by key.
+ */
+import type { Binding, Endpoint } from './binding.ts';
+import type { Headers } from './value.ts';
+
+export interface Matcher {
+  readonly usesHeaders: boolean;
+  /** Throws a CoreError for arguments that this kind can't make sense of; changes nothing. */
+  check?(binding: Binding): void;
+  add(binding: Binding): void;
+  remove(binding: Binding): void;
+  match(key: string, headers: Headers | null, into: Endpoint[]): void;
+}
+
+/** Equal keys. */
+export class DirectMatcher implements Matcher {
+  readonly usesHeaders = false;
+  private readonly byKey = new Map<string, Binding[]>();
+
+  add(binding: Binding): void {
+    const bindings = this.byKey.get(binding.key);
+    if (bindings === undefined) this.byKey.set(binding.key, [binding]);
+    else bindings.push(binding);
+  }
+
+  remove(binding: Binding): void {
+    const bindings = this.byKey.get(binding.key);
+    if (bindings !== undefined && removeFrom(bindings, binding) && bindings.length === 0) this.byKey.delete(binding.key);
+  }
+
+  match(key: string, _headers: Headers | null, into: Endpoint[]): void {
+    const bindings = this.byKey.get(key);
+    if (bindings === undefined) return;
+    for (const binding of bindings) into.push(binding.target);
+  }
+}
+
+/** Everything. */
+export class FanoutMatcher implements Matcher {
+  readonly usesHeaders = false;
+  private readonly bindings: Binding[] = [];
+
+  add(binding: Binding): void {
+    this.bindings.push(binding);
+  }
+
+  remove(binding: Binding): void {
+    removeFrom(this.bindings, binding);
+  }
+
+  match(_key: string, _headers: Headers | null, into: Endpoint[]): void {
+    for (const binding of this.bindings) into.push(binding.target);
+  }
+}
+
+/** The default exchange: every queue is bound by its name, without a binding. */
+export class DefaultMatcher implements Matcher {
+  readonly usesHeaders = false;
+  private readonly queues: ReadonlyMap<string, Endpoint>;
+
+  constructor(queues: ReadonlyMap<string, Endpoint>) {
+    this.queues = queues;
+  }
+
+  // Nothing can be bound here: the namespace refuses before it comes to this.
+  add(): void {}
+  remove(): void {}
+
+  match(key: string, _headers: Headers | null, into: Endpoint[]): void {
+    const queue = this.queues.get(key);
+    if (queue !== undefined) into.push(queue);
+  }
+}
+
+/** Swaps the last one in: no matcher promises an order. */
+export function removeFrom<T>(items: T[], item: T): boolean {
+  const index = items.indexOf(item);
+  if (index < 0) return false;
+  const last = items.pop() as T;
+  if (index < items.length) items[index] = last;
+  return true;
+}

@@ -1,0 +1,433 @@
+/**
+ * Subscription: a shared view over an ordered list of logs, highest priority first. A queue is logs + one of these.
+ *
+ *   log     | settled | pending · settled · pending | not yet looked at ...        |
+ *           0         ^floor                        ^cursor                        ^end
+ *   returned: what was pending and came back. Taken lowest first and before the cursor, so it is delivered again in
+ *   its original place (DESIGN law 4: order is (log, offset)).
+ *
+ * It keeps no set of what is settled or pending: settling releases the offsets in the store, which is their persistent
+ * form and what the cursor skips; pending messages are in the ledgers of those who hold them. A restart begins at the
+ * floor. How often a message came back is in the store too (`Log.returns`), because it must outlive a restart.
+ *
+ * Consumers that can take more stand in the lane, a ring, and are asked in turn. When bytes are cold, the whole
+ * subscription is parked until they are loaded: nothing behind them may overtake. A batch is one entry of `count`
+ * messages; it is delivered whole and offsets advance by its count.
+ */
+import type { Consumer, Source } from './consumer.ts';
+import { CoreError } from './errors.ts';
+import { IntervalSet } from './interval-set.ts';
+import type { Lender } from './ledger.ts';
+import { Entry } from './message.ts';
+import { COLD, type Cursor, END, type Log, type LogWatcher, READY, type ReadState } from './ports.ts';
+import { Counters } from './statistics.ts';
+import type { Budget, Environment, Pumpable } from './turn.ts';
+
+/** The subscription's place in one of its logs. */
+export class View implements LogWatcher, Lender {
+  readonly subscription: Subscription;
+  readonly log: Log;
+  readonly cursor: Cursor;
+  readonly returned = new IntervalSet();
+  /** A second cursor that jumps to what was returned, made when something is. */
+  private back: Cursor | null = null;
+
+  constructor(subscription: Subscription, log: Log) {
+    this.subscription = subscription;
+    this.log = log;
+    this.cursor = log.cursor();
+    this.cursor.seek(log.floor);
+    log.watcher = this;
+  }
+
+  advanced(): void {
+    this.subscription.wake();
+  }
+
+  loaded(): void {
+    this.subscription.unpark();
+  }
+
+  settle(from: number, to: number): void {
+    this.subscription.settled(this.log, from, to);
+  }
+
+  discard(from: number, to: number): void {
+    this.subscription.discarded(this.log, from, to);
+  }
+
+  giveBack(from: number, to: number): void {
+    this.subscription.gaveBack(this, from, to);
+  }
+
+  /** Reads the lowest returned message; skips what was released meanwhile. */
+  readReturned(entry: Entry): ReadState {
+    this.back ??= this.log.cursor();
+    while (this.returned.count > 0) {
+      const offset = this.returned.min;
+      this.back.seek(offset);
+      const state = this.back.read(entry);
+      if (state === COLD) return COLD;
+      if (state === READY && entry.offset === offset) return READY;
+      this.returned.remove(offset, state === READY ? entry.offset : this.returned.rangeTo(0));
+    }
+    return END;
+  }
+
+  /** Where the store is to load from when a read was cold. */
+  get coldOffset(): number {
+    return this.returned.count > 0 ? this.returned.min : this.cursor.offset;
+  }
+}
+
+/** What `get` answers: `parked` means that the sink is called later. */
+export type GetOutcome = 'delivered' | 'empty' | 'parked';
+
+export class Subscription implements Source, Pumpable {
+  readonly environment: Environment;
+  /** Highest priority first. */
+  readonly views: readonly View[];
+  readonly counters = new Counters();
+  readonly consumers: Consumer[] = [];
+  exclusive: Consumer | null = null;
+  /** Delivered and not settled. */
+  pending = 0;
+  ready = false;
+  closed = false;
+  /** Told when a consumer left: an auto-delete queue goes with its last one. */
+  onDetached: (() => void) | null = null;
+
+  /** Waiting for cold bytes. */
+  private parked = false;
+  private readonly getters: Consumer[] = [];
+  private readonly entry = new Entry();
+  private fromReturned = false;
+
+  /** The lane: a ring of the consumers to ask, in turn. */
+  private lane: (Consumer | null)[] = new Array(4).fill(null);
+  private laneHead = 0;
+  private laneSize = 0;
+
+  constructor(environment: Environment, logs: readonly Log[]) {
+    this.environment = environment;
+    this.views = logs.map((log) => new View(this, log));
+  }
+
+  // ── Consumers ──
+
+  attach(consumer: Consumer): void {
+    if (this.exclusive !== null || (consumer.exclusive && this.consumers.length > 0)) {
+      throw new CoreError('ACCESS_REFUSED', { reason: 'exclusive-use', kind: 'queue' });
+    }
+    if (consumer.exclusive) this.exclusive = consumer;
+    consumer.source = this;
+    consumer.waiting = false;
+    this.consumers.push(consumer);
+    this.rejoin(consumer);
+  }
+
+  detach(consumer: Consumer): void {
+    consumer.source = null;
+    const getter = this.getters.indexOf(consumer);
+    if (getter >= 0) {
+      this.getters.splice(getter, 1);
+      return;
+    }
+    const index = this.consumers.indexOf(consumer);
+    if (index < 0) return;
+    this.consumers.splice(index, 1);
+    if (this.exclusive === consumer) this.exclusive = null;
+    this.leaveLane(consumer);
+    this.onDetached?.();
+  }
+
+  rejoin(consumer: Consumer): void {
+    if (this.laneSize === this.lane.length) this.growLane();
+    this.lane[(this.laneHead + this.laneSize++) & (this.lane.length - 1)] = consumer;
+    this.wake();
+  }
+
+  /** Something may be deliverable. */
+  wake(): void {
+    if (this.ready || this.parked || (this.laneSize === 0 && this.getters.length === 0)) return;
+    this.environment.turns.enter(this);
+  }
+
+  unpark(): void {
+    this.parked = false;
+    this.wake();
+  }
+
+  /**
+   * Delivers the next message to `consumer` regardless of its credit, or says that there is none: `deliver` or `empty` is
+   * called exactly once, now or, if the bytes are cold, in a later turn. Cancelling the consumer before withdraws it.
+   */
+  get(consumer: Consumer): GetOutcome {
+    consumer.pooled = false;
+    consumer.source = this;
+    if (!this.parked && this.getters.length === 0) {
+      const outcome = this.answer(consumer);
+      if (outcome !== 'parked') return outcome;
+    }
+    this.getters.push(consumer);
+    return 'parked';
+  }
+
+  private answer(consumer: Consumer): GetOutcome {
+    const view = this.find();
+    if (view === null && this.parked) return 'parked';
+    consumer.source = null;
+    if (view === null) {
+      this.counters.gotEmpty++;
+      this.environment.turns.touch(consumer.sink);
+      consumer.sink.empty(consumer);
+      return 'empty';
+    }
+    this.counters.got++;
+    this.deliver(consumer, view);
+    return 'delivered';
+  }
+
+  // ── Delivery ──
+
+  pump(budget: Budget): boolean {
+    while (this.getters.length > 0) {
+      if (this.answer(this.getters[0] as Consumer) === 'parked') return false;
+      this.getters.shift();
+    }
+    const { entry } = this;
+    while (budget.messages > 0 && budget.bytes > 0) {
+      const consumer = this.nextConsumer();
+      if (consumer === null) return false;
+      const view = this.find();
+      if (view === null) return this.scanExhausted;
+      budget.messages--;
+      budget.bytes -= entry.end - entry.start;
+      this.deliver(consumer, view);
+      // One step round the lane; a no-op for a lone consumer. It may have cancelled itself meanwhile.
+      if (this.laneSize > 1 && this.lane[this.laneHead] === consumer) this.rotateLane();
+    }
+    return true;
+  }
+
+  /** The consumer whose turn it is, left at the head of the lane. Those that can't take one leave it and wait. */
+  private nextConsumer(): Consumer | null {
+    while (this.laneSize > 0) {
+      const consumer = this.lane[this.laneHead] as Consumer;
+      if (consumer.sink.writable) {
+        if (consumer.autoSettle) return consumer;
+        const hasOwn = consumer.limit === 0 || consumer.held < consumer.limit;
+        if (hasOwn && consumer.ledger.room) return consumer;
+        if (hasOwn) consumer.ledger.park(consumer);
+      }
+      consumer.waiting = true;
+      this.lane[this.laneHead] = null;
+      this.laneHead = (this.laneHead + 1) & (this.lane.length - 1);
+      this.laneSize--;
+    }
+    return null;
+  }
+
+  /** `find` gave up among expired messages, not for want of others. */
+  private scanExhausted = false;
+
+  /** Reads the next message into `entry` and says whose it is; null if there is none, or parked. */
+  private find(): View | null {
+    const { entry, views } = this;
+    this.scanExhausted = false;
+    for (let i = 0; i < views.length; i++) {
+      const view = views[i] as View;
+      for (let scanned = 0; ; scanned++) {
+        this.fromReturned = view.returned.count > 0;
+        let state: ReadState = this.fromReturned ? view.readReturned(entry) : END;
+        if (state === END) {
+          this.fromReturned = false;
+          if (view.cursor.offset >= view.log.end) break;
+          state = view.cursor.read(entry);
+        }
+        if (state === READY) {
+          if (entry.expiresAt === 0 || entry.expiresAt > this.environment.clock.now) return view;
+          this.expire(view);
+          if (scanned < this.environment.limits.expiredScanMax) continue;
+          this.scanExhausted = true;
+          return null;
+        }
+        if (state === END) break;
+        this.parked = true;
+        this.environment.store.load(view.log, view.coldOffset);
+        return null;
+      }
+    }
+    return null;
+  }
+
+  private expire(view: View): void {
+    const { offset, count } = this.entry;
+    this.passBy(view);
+    this.counters.expired += count;
+    this.environment.store.release(view.log, offset, offset + count);
+    this.environment.turns.wake();
+  }
+
+  /** The entry just read is no longer next. */
+  private passBy(view: View): void {
+    if (this.fromReturned) view.returned.remove(this.entry.offset, this.entry.offset + this.entry.count);
+    else view.cursor.advance();
+  }
+
+  private deliver(consumer: Consumer, view: View): void {
+    const { entry, counters, environment } = this;
+    const { log } = view;
+    const { offset, count } = entry;
+    const redelivered = log.returns.size !== 0 && log.returns.attempts(offset) > 0;
+    if (this.fromReturned) this.passBy(view);
+    else view.cursor.advance();
+    counters.delivered += count;
+    counters.deliveredBytes += entry.end - entry.start;
+    if (redelivered) counters.redelivered += count;
+    const { sink } = consumer;
+    if (!sink.dirty) environment.turns.touch(sink);
+    if (!consumer.autoSettle) {
+      this.pending += count;
+      consumer.held++;
+      sink.deliver(consumer, entry, consumer.ledger.take(consumer, view, offset, count), redelivered);
+      return;
+    }
+    sink.deliver(consumer, entry, consumer.ledger.skip(), redelivered);
+    counters.acked += count;
+    counters.autoAcked += count;
+    environment.store.release(log, offset, offset + count);
+    environment.turns.wake();
+  }
+
+  // ── What became of what was delivered ──
+
+  settled(log: Log, from: number, to: number): void {
+    this.pending -= to - from;
+    this.counters.acked += to - from;
+    if (this.closed) return;
+    this.environment.store.release(log, from, to);
+    this.environment.turns.wake();
+  }
+
+  /** Refused for good. Dead-lettering will place the entry elsewhere, here, before it is released. */
+  discarded(log: Log, from: number, to: number): void {
+    this.pending -= to - from;
+    this.counters.discarded += to - from;
+    if (this.closed) return;
+    this.environment.store.release(log, from, to);
+    this.environment.turns.wake();
+  }
+
+  gaveBack(view: View, from: number, to: number): void {
+    this.pending -= to - from;
+    this.counters.returned += to - from;
+    if (this.closed) return;
+    view.returned.add(from, to);
+    this.countAttempts(view.log, from, to);
+    this.environment.turns.wake();
+    this.wake();
+  }
+
+  /** Runs of messages that came back equally often are noted as one. */
+  private countAttempts(log: Log, from: number, to: number): void {
+    const { store } = this.environment;
+    if (log.returns.size === 0) {
+      store.returned(log, from, to, 1);
+      return;
+    }
+    let runFrom = from;
+    let attempts = log.returns.attempts(from);
+    for (let offset = from + 1; offset <= to; offset++) {
+      const other = offset < to ? log.returns.attempts(offset) : -1;
+      if (other === attempts) continue;
+      store.returned(log, runFrom, offset, attempts + 1);
+      runFrom = offset;
+      attempts = other;
+    }
+  }
+
+  // ── The whole ──
+
+  /** Visible and not released: ready + pending. */
+  get total(): number {
+    let living = 0;
+    for (const view of this.views) living += view.log.living;
+    return living;
+  }
+
+  get totalBytes(): number {
+    let bytes = 0;
+    for (const view of this.views) bytes += view.log.livingBytes;
+    return bytes;
+  }
+
+  /** Releases everything that is ready; what is pending stays. Returns how many messages it was. */
+  purge(): number {
+    const { store, turns } = this.environment;
+    const before = this.total;
+    this.parked = false;
+    for (const { log, cursor, returned } of this.views) {
+      for (let i = 0; i < returned.ranges; i++) store.release(log, returned.rangeFrom(i), returned.rangeTo(i));
+      returned.clear();
+      if (cursor.offset < log.end) store.release(log, cursor.offset, log.end);
+      cursor.seek(log.end);
+    }
+    const purged = before - this.total;
+    this.counters.purged += purged;
+    turns.wake();
+    return purged;
+  }
+
+  /** The queue is gone: consumers are told, what they hold may still be settled, to no effect. */
+  close(): void {
+    this.closed = true;
+    for (const consumer of this.consumers.splice(0)) {
+      consumer.source = null;
+      this.environment.turns.touch(consumer.sink);
+      consumer.sink.cancelled(consumer);
+    }
+    for (const getter of this.getters.splice(0)) {
+      getter.source = null;
+      this.environment.turns.touch(getter.sink);
+      getter.sink.empty(getter);
+    }
+    this.exclusive = null;
+    this.lane.fill(null);
+    this.laneSize = 0;
+    for (const view of this.views) {
+      view.returned.clear();
+      view.log.watcher = null;
+    }
+  }
+
+  // ── The lane ──
+
+  private rotateLane(): void {
+    const mask = this.lane.length - 1;
+    const consumer = this.lane[this.laneHead] as Consumer;
+    this.lane[this.laneHead] = null;
+    this.laneHead = (this.laneHead + 1) & mask;
+    this.lane[(this.laneHead + this.laneSize - 1) & mask] = consumer;
+  }
+
+  private growLane(): void {
+    const larger: (Consumer | null)[] = new Array(2 * this.lane.length).fill(null);
+    for (let i = 0; i < this.laneSize; i++) {
+      larger[i] = this.lane[(this.laneHead + i) & (this.lane.length - 1)] as Consumer;
+    }
+    this.lane = larger;
+    this.laneHead = 0;
+  }
+
+  private leaveLane(consumer: Consumer): void {
+    const mask = this.lane.length - 1;
+    let kept = 0;
+    for (let i = 0; i < this.laneSize; i++) {
+      const other = this.lane[(this.laneHead + i) & mask] as Consumer;
+      if (other !== consumer) this.lane[(this.laneHead + kept++) & mask] = other;
+    }
+    for (let i = kept; i < this.laneSize; i++) this.lane[(this.laneHead + i) & mask] = null;
+    this.laneSize = kept;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Dragoman: the running broker. Puts the parts together, in this order, and takes them apart in the reverse one.
+ *
+ *   journal (folder locked, recovered) ─▶ core restored ─▶ loop drives it ─▶ listeners
+ *
+ * Stopping: no new connections; nothing more is read; what was read is committed and confirmed; farewell to
+ * the clients; the journal commits what their leaving changed, and closes.
+ *
+ * Failing (the store can't promise anything any more): every connection is cut at once, nothing further is confirmed,
+ * and `failed` is emitted with one error. Only the command line ends the process; embedded, `stop` and `idle` reject.
+ */
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { Broker } from '../core/broker.ts';
+import type { Amqp091Connection } from '../session/amqp091/connection.ts';
+import type { OpenedJournal } from '../store/journal/open.ts';
+import { acceptAmqp } from './amqp.ts';
+import type { ServerClock } from './clock.ts';
+import { ConfigurationError, type UserEntry } from './config.ts';
+import { Credentials } from './credentials.ts';
+import { HttpListener } from './http/listener.ts';
+import { endpoint, Listener } from './listener.ts';
+import type { Log } from './log.ts';
+import { Loop } from './loop.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { type Durability, openStorage, type Storage } from './storage.ts';
+import { type Address, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
+
+export interface DragomanOptions {
+  readonly storage: Storage;
+  readonly durability: Durability;
+  readonly host: string;
+  readonly advertise: string | null;
+  /** 0: any free port; null: not started. */
+  readonly ports: Readonly<Record<ListenerName, number | null>>;
+  readonly users: readonly UserEntry[];
+  readonly clock: ServerClock;
+  readonly log: Log;
+}
+
+export interface DragomanEvents {
+  failed: [Error];
+}
+
+export class Dragoman extends EventEmitter<DragomanEvents> implements View {
+  readonly options: DragomanOptions;
+  readonly startedAt = Date.now();
+  readonly broker: Broker;
+  readonly loop: Loop;
+  readonly credentials: Credentials;
+  readonly addresses = new Map<ListenerName, Address>();
+  readonly amqp: Listener<Amqp091Connection>;
+  readonly loopbackOnly: boolean;
+  failure: Error | null = null;
+  readonly opened: OpenedJournal;
+  readonly #http: HttpListener;
+  #stopped: Promise<void> | null = null;
+
+  static async open(options: DragomanOptions): Promise<Dragoman> {
+    const loopbackOnly = await isLoopbackHost(options.host).catch(() => {
+      throw new ConfigurationError(`--host: ${JSON.stringify(options.host)} is no address of this machine`);
+    });
+    if (!loopbackOnly && options.users.length === 0) {
+      throw new ConfigurationError(
+        `--host ${options.host} is open to other machines: configure users first, in the file given with --config`,
+      );
+    }
+    const { clock } = options;
+    const loop = new Loop(clock);
+    const opened = await openStorage(options.storage, options.durability, () => clock.now);
+    const dragoman = new Dragoman(options, opened, loop, loopbackOnly);
+    try {
+      await dragoman.#listen();
+    } catch (error) {
+      await dragoman.stop().catch(() => {});
+      throw error;
+    }
+    return dragoman;
+  }
+
+  private constructor(options: DragomanOptions, opened: OpenedJournal, loop: Loop, loopbackOnly: boolean) {
+    super();
+    this.options = options;
+    this.opened = opened;
+    this.loop = loop;
+    this.loopbackOnly = loopbackOnly;
+    this.credentials = new Credentials(options.users);
+    const { journal } = opened;
+    journal.waker = loop;
+    journal.onFailed = (fault) => this.#fail(new Error(`storage failed, nothing more is confirmed: ${fault.message}`));
+    loop.onBroken = (error) =>
+      this.#fail(new Error('the broker is broken, nothing more is confirmed', { cause: error }));
+    const names = () => randomBytes(16).toString('base64url');
+    this.broker = new Broker({ store: journal, clock: options.clock, waker: loop, names });
+    this.broker.restore(opened.definitions, opened.logs);
+    this.broker.declareNamespace('/');
+    this.amqp = new Listener('amqp', loop, options.log, acceptAmqp(this.broker, this.credentials, options.log));
+    this.#http = new HttpListener(this);
+    for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
+    loop.drive(this.broker);
+    loop.wake();
+  }
+
+  /** Where clients of this listener connect to. */
+  url(name: ListenerName): string {
+    const address = this.addresses.get(name);
+    if (address === undefined) throw new Error(`there is no ${name} listener`);
+    return `${name}://${endpoint(this.options.advertise ?? address.host, address.port)}`;
+  }
+
+  /** Resolves when nothing is on its way any more: no turn asked for, nothing to commit, nothing unsent or arriving. */
+  async idle(): Promise<void> {
+    let seen = -1;
+    for (let quietRounds = 0; quietRounds < 3; ) {
+      this.#throwFailure();
+      await new Promise((resolve) => setImmediate(resolve));
+      // The kernel's side of a socket can't be seen: what was just sent to us arrives within the next polls.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const moved = this.loop.turns + this.amqp.traffic;
+      const quiet = moved === seen && !this.loop.pending && this.opened.journal.idle && this.amqp.quiet;
+      quietRounds = quiet ? quietRounds + 1 : 0;
+      seen = moved;
+    }
+  }
+
+  /** Repeated calls wait for the same end. Rejects if the broker failed. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, ports } = this.options;
+    const listeners = { amqp: this.amqp, http: this.#http };
+    for (const name of LISTENER_NAMES) {
+      const port = ports[name];
+      if (port === null) continue;
+      const address = await listeners[name].listen(host, port);
+      this.addresses.set(name, { host: address.address, port: address.port });
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { journal } = this.opened;
+    this.amqp.stopAccepting();
+    this.#http.stop();
+    if (this.failure === null) {
+      this.amqp.hold();
+      await journal.drained();
+      await this.amqp.end('broker is stopping');
+      // What the clients' leaving changed is staged by now; closing the journal commits it.
+      await this.opened.close();
+    }
+    this.loop.stop();
+    this.#throwFailure();
+  }
+
+  #fail(error: Error): void {
+    if (this.failure !== null) return;
+    this.failure = error;
+    this.loop.stop();
+    this.amqp.stopAccepting();
+    this.amqp.drop();
+    this.#http.stop();
+    this.emit('failed', error);
+  }
+
+  #throwFailure(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+}

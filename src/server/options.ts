@@ -1,0 +1,120 @@
+/**
+ * Options: everything that can be set, each declared once. The declaration gives the flag, the environment variable,
+ * the key in the configuration file, the check, the default and the line in `--help`.
+ *
+ *   amqpPort ──▶ --amqp-port N      DRAGOMAN_AMQP_PORT=N      amqp-port: N
+ *
+ * A schema takes what any of the three can give (text from a flag or the environment, a scalar from YAML) and its
+ * message says what would have been right. What is not one value, such as the list of users, is in the file only
+ * (`config.ts`).
+ */
+import * as v from 'valibot';
+
+export interface Option<Output> {
+  /** Placeholder in `--help`; null for a switch. */
+  readonly value: string | null;
+  readonly help: string;
+  readonly initial: Output;
+  readonly schema: v.GenericSchema<unknown, Output>;
+}
+
+function option<Output>(declared: Option<Output>): Option<Output> {
+  return declared;
+}
+
+function oneOf<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
+  return v.picklist(choices, `one of ${choices.join(', ')}`);
+}
+
+const TEXT = v.pipe(v.string('a text'), v.nonEmpty('a text that is not empty'));
+
+const SWITCH_WORDS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  ['1', true],
+  [false, false],
+  ['false', false],
+  ['0', false],
+]);
+
+const SWITCH = v.pipe(
+  v.unknown(),
+  v.check((input) => SWITCH_WORDS.has(input), 'true or false'),
+  v.transform((input) => SWITCH_WORDS.get(input) === true),
+);
+
+const PORT_RULE = 'a port number from 0 (any free port) to 65535, or off';
+
+/** null: not started. */
+const PORT = v.pipe(
+  v.union([v.string(), v.number()], PORT_RULE),
+  v.transform((input) => (input === 'off' ? null : /^\d{1,5}$/.test(String(input)) ? Number(input) : Number.NaN)),
+  v.check((port) => port === null || port <= 65535, PORT_RULE),
+);
+
+function portOption(initial: number, speaks: string): Option<number | null> {
+  return option<number | null>({
+    value: 'N',
+    help: `port of ${speaks}; 0 = any free port, off = not started`,
+    initial,
+    schema: PORT,
+  });
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const DURABILITIES = ['fsync', 'os'] as const;
+
+export const options = {
+  data: option<string>({ value: 'DIR', help: 'data folder', initial: './data', schema: TEXT }),
+  memory: option<boolean>({
+    value: null,
+    help: 'keep everything in memory, nothing on disk',
+    initial: false,
+    schema: SWITCH,
+  }),
+  host: option<string>({ value: 'ADDR', help: 'address to listen on', initial: '127.0.0.1', schema: TEXT }),
+  advertise: option<string | null>({
+    value: 'HOST',
+    help: 'address that clients are told',
+    initial: null,
+    schema: TEXT,
+  }),
+  durability: option<(typeof DURABILITIES)[number]>({
+    value: DURABILITIES.join('|'),
+    help: 'what a confirm means: on the disk, or handed to the operating system',
+    initial: 'fsync',
+    schema: oneOf(DURABILITIES),
+  }),
+  logLevel: option<LogLevel>({
+    value: 'LEVEL',
+    help: LOG_LEVELS.join(', '),
+    initial: 'info',
+    schema: oneOf(LOG_LEVELS),
+  }),
+  amqpPort: portOption(5672, 'AMQP'),
+  httpPort: portOption(15672, 'management API, metrics and health'),
+} as const;
+
+export type OptionName = keyof typeof options;
+export type OptionValues = { -readonly [Name in OptionName]: (typeof options)[Name]['initial'] };
+
+export const optionNames = Object.keys(options) as OptionName[];
+
+/** `amqpPort` -> `amqp-port` */
+export function kebabOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export function flagOf(name: OptionName): string {
+  return `--${kebabOf(name)}`;
+}
+
+export function variableOf(name: OptionName | 'config'): string {
+  return `DRAGOMAN_${kebabOf(name).replaceAll('-', '_').toUpperCase()}`;
+}
+
+export function initialValues(): OptionValues {
+  return Object.fromEntries(optionNames.map((name) => [name, options[name].initial])) as OptionValues;
+}

@@ -1,0 +1,32 @@
+/**
+ * Storage: opens the journal on the engine that was asked for. Engines are loaded when they are used.
+ */
+
+import type { Engine } from '../store/engine.ts';
+import { type OpenedJournal, openJournal } from '../store/journal/open.ts';
+
+/** `memory`: nothing outlives the process. Otherwise a folder, locked while in use. */
+export type Storage = 'memory' | { readonly folder: string };
+
+export type Durability = 'fsync' | 'os';
+
+/** Rejects with an Error of one line when the folder is in use or cannot be read. */
+export async function openStorage(storage: Storage, durability: Durability, now: () => number): Promise<OpenedJournal> {
+  const engine = await engineOf(storage);
+  try {
+    return await openJournal(engine, { durability, now });
+  } catch (error) {
+    // What failed first is the news, whatever closing says.
+    await engine.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function engineOf(storage: Storage): Promise<Engine> {
+  if (storage === 'memory') {
+    const { MemoryEngine } = await import('../store/memory/engine.ts');
+    return new MemoryEngine();
+  }
+  const { fileEngine } = await import('../store/file/engine.ts');
+  return fileEngine(storage.folder);
+}

@@ -1,0 +1,51 @@
+/**
+ * Host: what the parts of a session (handshake, channels, publishers) may ask of their connection.
+ *
+ *   handshake ─┐
+ *   channel ───┼──▶ Host (implemented by Amqp091Connection) ──▶ outbox
+ *   confirms ──┘
+ */
+import type { Broker } from '../../core/broker.ts';
+import type { Sink } from '../../core/consumer.ts';
+import type { Namespace } from '../../core/namespace.ts';
+import type { GroupNumber } from '../../core/ports.ts';
+import type { SlabWriter } from '../../bytes/slab-writer.ts';
+
+/** What clients may announce in start-ok; these change what the server sends. */
+export interface Capabilities {
+  consumerCancelNotify: boolean;
+  connectionBlocked: boolean;
+  authenticationFailureClose: boolean;
+}
+
+/** Writes what it has saved up when the connection is flushed. */
+export interface Confirmer {
+  /** True while it is in the connection's list; owned by the connection. */
+  listed: boolean;
+  writeConfirms(): void;
+}
+
+export interface Host extends Sink {
+  readonly broker: Broker;
+  /** The vhost that was opened. */
+  readonly namespace: Namespace;
+  readonly user: string;
+  readonly capabilities: Capabilities;
+  readonly out: SlabWriter;
+  /** The negotiated limit of a frame, overhead included. */
+  readonly frameBytesMax: number;
+  /** Appends whole frames and asks for a flush. */
+  send(frame: Uint8Array): void;
+  /** Asks for a flush of what was written to `out`. */
+  touch(): void;
+  /** Calls `writeConfirms` at the end of the turn. */
+  confirmLater(confirmer: Confirmer): void;
+  /** Stops reading frames until `group` is committed, so that what is sent then keeps its place among the replies. */
+  holdUntil(group: GroupNumber, then: Uint8Array): void;
+  /** Stops reading frames until `resume` is called: the reply comes later. */
+  hold(): void;
+  resume(): void;
+  /** The group of the last publish that went to a durable log, and whether one has gone to a transient log in this turn. */
+  publishedGroup: GroupNumber;
+  publishedTransient: boolean;
+}

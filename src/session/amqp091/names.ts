@@ -1,0 +1,4 @@
+/** Names as clients send them: line ends inside are dropped silently, as RabbitMQ does. */
+export function cleanName(name: string): string {
+  return /[\r\n]/.test(name) ? name.replace(/[\r\n]/g, '') : name;
+}

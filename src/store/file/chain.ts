@@ -1,0 +1,420 @@
+/**
+ * The writing side of one chain: its areas in order, the cursor at the end, what is not yet synced.
+ *
+ *   areas   [ 5 ] [ 8 ] [ 11 |·····cursor·····| ]      upcoming [ 14 ]: prepared when 11 is half full
+ *
+ * An append is cut into runs: as many blocks as fit in the current area are one write. An area is written to only
+ * once its file bears its name durably; so an area's name can be trusted in recovery, whatever a crash took.
+ *
+ * A full disk. A file that cannot grow is closed where the append began and the rest of the append goes to a new area,
+ * from the reserve if need be; recovery prefers the area that begins with a block's number to one that holds it further
+ * on (replay.ts). Only when there is no area left the append is undone and fails with `full`. The spill chain
+ * never moves a block, because its positions were given away by `place`: it waits.
+ */
+import { BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
+import { type Disk, type DiskFault, FOLDER, isFull } from '../disk.ts';
+import type { Chain, ChainRange, EngineFault, Position } from '../engine.ts';
+import { Area, type OpenAreas } from './area.ts';
+import type { Need, Space } from './space.ts';
+
+/** What the chains of one engine share. */
+export interface ChainContext {
+  readonly disk: Disk;
+  readonly open: OpenAreas;
+  readonly space: Space;
+  readonly areaBytes: number;
+  readonly defer: (callback: () => void) => void;
+  /** Gives a new area its ordinal and makes it known to readers. */
+  create(chain: Chain, bytes: number): Area;
+  forget(area: Area): void;
+  /** Enters the final state and returns it as a fault. */
+  fail(what: string, fault: DiskFault): EngineFault;
+  readonly failure: EngineFault | null;
+}
+
+type Done = (fault: EngineFault | null) => void;
+
+/** The blocks of an append that go to one area: one write. */
+interface Run {
+  readonly area: Area;
+  readonly offset: number;
+  end: number;
+  readonly parts: Uint8Array[];
+  /** The append's next block after this run, and where it stands in the append's slabs. */
+  index: number;
+  slab: number;
+  at: number;
+}
+
+/** An append on its way. */
+interface Append {
+  readonly slabs: readonly Uint8Array[];
+  readonly lengths: readonly number[];
+  readonly positions: number[];
+  readonly sync: boolean;
+  readonly done: Done;
+  /** Where the chain ended before it, to go back to when it fails. */
+  readonly startArea: Area | null;
+  readonly startCursor: number;
+  /** The runs that are left to write, the next one last. */
+  runs: Run[];
+  readonly lastCrc: number;
+  /** Still inside the call, where `done` may not be called. */
+  inside: boolean;
+}
+
+/** Spares are filled once this part of an area is used: who stores next to nothing writes no zeros. */
+const FILL_AFTER = 8;
+const FULL: EngineFault = { kind: 'full', message: 'there is no space left on the disk' };
+
+export class ChainEnd {
+  readonly chain: Chain;
+  /** Its number and chain CRC are known, so it may be appended to. */
+  known = false;
+  readonly #context: ChainContext;
+  #areas: Area[] = [];
+  #upcoming: Area | null = null;
+  #cursor = 0;
+  #first = FIRST_BLOCK;
+  #next = FIRST_BLOCK;
+  #lastCrc = 0;
+  #append: Append | null = null;
+  readonly #dirty = new Set<Area>();
+  /** Those that hold the last block and the last synced one stay: without them a restart would not know the number. */
+  #lastBlockArea: Area | null = null;
+  #syncedArea: Area | null = null;
+  readonly #droppable = new Set<Area>();
+  /** Areas whose files are being made ready, and who waits for it. */
+  readonly #waiting = new Map<Area, Done[]>();
+  readonly #header = new BlockHeader();
+
+  constructor(chain: Chain, context: ChainContext) {
+    this.chain = chain;
+    this.#context = context;
+  }
+
+  get areas(): readonly Area[] {
+    return this.#areas;
+  }
+
+  range(): ChainRange {
+    return { first: this.#first, next: this.#next, lastCrc: this.#lastCrc };
+  }
+
+  /** Continues what replay found. The blocks of `unsynced` areas may be in the page cache only. */
+  resume(areas: Area[], cursor: number, range: ChainRange, unsynced: readonly Area[]): void {
+    this.#areas = areas;
+    this.#cursor = cursor;
+    this.#first = range.first;
+    this.#next = range.next;
+    this.#lastCrc = range.lastCrc;
+    this.#lastBlockArea = unsynced.at(-1) ?? areas.at(-1) ?? null;
+    this.#syncedArea = this.#lastBlockArea;
+    for (const area of unsynced) this.#soil(area);
+    this.known = true;
+  }
+
+  append(
+    expected: number,
+    slabs: readonly Uint8Array[],
+    lengths: readonly number[],
+    positions: number[],
+    sync: boolean,
+    done: Done,
+  ): void {
+    const { failure, defer } = this.#context;
+    if (failure !== null) return defer(() => done(failure));
+    if (!this.known) throw new Error(`chain ${this.chain} must be replayed before it is appended to`);
+    if (this.#append !== null) throw new Error(`chain ${this.chain} is being appended to already`);
+    if (expected !== this.#next) {
+      const message = `block ${expected} cannot follow: chain ${this.chain} expects ${this.#next}`;
+      return defer(() => done({ kind: 'fenced', message }));
+    }
+    const append: Append = {
+      slabs,
+      lengths,
+      positions,
+      sync,
+      done,
+      startArea: this.#areas.at(-1) ?? null,
+      startCursor: this.#cursor,
+      runs: [],
+      lastCrc: this.#lastCrcOf(slabs, lengths),
+      inside: true,
+    };
+    this.#append = append;
+    this.#layOut(append, 0, 0, 0);
+    this.#continue(append);
+    append.inside = false;
+  }
+
+  place(bytes: number): Position {
+    return this.#areaFor(bytes).ordinal * this.#context.areaBytes + this.#cursor;
+  }
+
+  sync(done: Done): void {
+    const { failure, defer } = this.#context;
+    if (failure !== null) return defer(() => done(failure));
+    if (this.#dirty.size === 0) return defer(() => done(null));
+    this.#syncDirty(done);
+  }
+
+  /** Nothing in the area is needed any more. */
+  drop(area: Area): void {
+    if (area === this.#areas.at(-1)) throw new Error(`area ${area.ordinal} of chain ${this.chain} is being written`);
+    this.#droppable.add(area);
+    this.#releaseDropped();
+  }
+
+  /**
+   * Gives the blocks from `index` on their places, and moves the cursor behind them at once: what `place` tells while
+   * they are being written is already right.
+   */
+  #layOut(append: Append, index: number, slab: number, at: number): void {
+    const { slabs, lengths, positions } = append;
+    const runs: Run[] = [];
+    while (index < lengths.length) {
+      const area = this.#areaFor(lengths[index] as number);
+      const run: Run = { area, offset: this.#cursor, end: 0, parts: [], index, slab, at };
+      let from = at;
+      for (; index < lengths.length; index++) {
+        const length = lengths[index] as number;
+        if (this.#cursor + length > area.capacity) break;
+        if (at + length > (slabs[slab] as Uint8Array).length) {
+          if (at > from) run.parts.push((slabs[slab] as Uint8Array).subarray(from, at));
+          slab++;
+          at = 0;
+          from = 0;
+        }
+        positions[index] = area.ordinal * this.#context.areaBytes + this.#cursor;
+        this.#cursor += length;
+        at += length;
+      }
+      if (at > from) run.parts.push((slabs[slab] as Uint8Array).subarray(from, at));
+      run.end = this.#cursor;
+      runs.push(run);
+    }
+    append.runs = runs.reverse();
+  }
+
+  /** Writes the next run, or ends the append when there is none. */
+  #continue(append: Append): void {
+    const run = append.runs.at(-1);
+    if (run === undefined) return this.#written(append);
+    const { area } = run;
+    this.#prepare(area, 'now', (fault) => {
+      if (fault?.kind === 'full') return this.#starved(append, run);
+      if (fault !== null) return this.#finish(append, fault);
+      this.#context.open.use(area, (openFault, handle) => {
+        if (openFault !== null) return this.#finish(append, this.#context.fail(`opening ${area.name}`, openFault));
+        this.#context.disk.write(handle, run.parts, run.offset, (writeFault) => {
+          this.#context.open.release(area);
+          this.#ran(append, run, writeFault);
+        });
+      });
+    });
+  }
+
+  #ran(append: Append, run: Run, fault: DiskFault | null): void {
+    if (this.#context.failure !== null) return this.#finish(append, this.#context.failure);
+    if (fault === null) {
+      append.runs.pop();
+      run.area.bytes = Math.max(run.area.bytes, run.end);
+      this.#soil(run.area);
+      return this.#continue(append);
+    }
+    if (!isFull(fault)) return this.#finish(append, this.#context.fail(`writing ${run.area.name}`, fault));
+    this.#context.space.markFull();
+    if (this.chain === 'spill') return this.#starved(append, run);
+    // The file cannot grow. The rest goes to another one; areas laid out behind it were not written to yet.
+    run.area.closed = true;
+    while (this.#areas.at(-1) !== run.area) {
+      const area = this.#areas.pop() as Area;
+      if (area.ready) this.#upcoming = area;
+      else this.#context.forget(area);
+    }
+    this.#layOut(append, run.index, run.slab, run.at);
+    this.#continue(append);
+  }
+
+  /** No room: a spill block waits for it, because its position was given away; any other append is undone. */
+  #starved(append: Append, run: Run): void {
+    if (this.chain !== 'spill') return this.#finish(append, FULL);
+    this.#context.space.whenRoom(() => {
+      if (append.runs.at(-1) === run && this.#context.failure === null) this.#continue(append);
+    });
+  }
+
+  #lastCrcOf(slabs: readonly Uint8Array[], lengths: readonly number[]): number {
+    const slab = slabs.at(-1) as Uint8Array;
+    const why = readBlockHeader(slab, slab.length - (lengths.at(-1) as number), this.#header);
+    if (why !== null) throw new Error(`append was given something else than blocks: ${why}`);
+    return this.#header.headerCrc;
+  }
+
+  #written(append: Append): void {
+    this.#lastBlockArea = this.#areas.at(-1) ?? null;
+    this.#prepareAhead();
+    if (append.sync) this.#syncDirty((fault) => this.#finish(append, fault));
+    else this.#finish(append, null);
+  }
+
+  #finish(append: Append, fault: EngineFault | null): void {
+    if (append.inside) return this.#context.defer(() => this.#finish(append, fault));
+    this.#append = null;
+    if (fault === null) {
+      this.#next += append.lengths.length;
+      this.#lastCrc = append.lastCrc;
+    } else if (fault.kind === 'full') this.#rewind(append);
+    append.done(fault);
+  }
+
+  /** Back to where the chain ended before an append that found no room. What it wrote is overwritten or removed. */
+  #rewind(append: Append): void {
+    const { startArea, startCursor } = append;
+    while (this.#areas.length > 0 && this.#areas.at(-1) !== startArea) {
+      const area = this.#areas.pop() as Area;
+      this.#clean(area);
+      this.#context.forget(area);
+      this.#context.open.close(area);
+      // Not recycled: it may hold blocks of this life that are not to be found again.
+      if (area.ready) this.#context.disk.remove(area.name, () => {});
+    }
+    this.#cursor = startCursor;
+  }
+
+  #syncDirty(done: Done): void {
+    const areas = [...this.#dirty];
+    const lastBlockArea = this.#lastBlockArea;
+    let left = areas.length;
+    let failed: EngineFault | null = null;
+    const one = (fault: EngineFault | null): void => {
+      failed ??= fault;
+      if (--left > 0) return;
+      if (failed === null) {
+        this.#syncedArea = lastBlockArea;
+        this.#releaseDropped();
+      }
+      done(failed);
+    };
+    if (left === 0) {
+      left = 1;
+      return one(null);
+    }
+    for (const area of areas) {
+      this.#clean(area);
+      this.#context.open.use(area, (openFault, handle) => {
+        if (openFault !== null) return one(this.#context.fail(`opening ${area.name}`, openFault));
+        this.#context.disk.sync(handle, (fault) => {
+          this.#context.open.release(area);
+          // After a failed sync the page cache can't be trusted: what it holds may never reach the disk.
+          if (fault !== null) one(this.#context.fail(`syncing ${area.name}`, fault));
+          else one(this.#context.failure);
+        });
+      });
+    }
+  }
+
+  #soil(area: Area): void {
+    if (this.chain === 'spill' || area.dirty) return;
+    area.dirty = true;
+    this.#dirty.add(area);
+  }
+
+  #clean(area: Area): void {
+    area.dirty = false;
+    this.#dirty.delete(area);
+  }
+
+  #releaseDropped(): void {
+    for (const area of this.#droppable) {
+      const needed = area === this.#lastBlockArea || area === this.#syncedArea;
+      if (needed && this.chain !== 'spill') continue;
+      this.#droppable.delete(area);
+      this.#areas.splice(this.#areas.indexOf(area), 1);
+      this.#clean(area);
+      this.#context.forget(area);
+      area.dropped = true;
+      if (area.users === 0) this.#context.open.onUnused?.(area);
+    }
+  }
+
+  /** The area in which a block of that size goes next; moves on when it does not fit in the current one. */
+  #areaFor(bytes: number): Area {
+    const current = this.#areas.at(-1);
+    if (current !== undefined && !current.closed && this.#cursor + bytes <= current.capacity) return current;
+    this.#cursor = 0;
+    const upcoming = this.#upcoming;
+    this.#upcoming = null;
+    // An upcoming area that is too small stays as an empty one: its ordinal is already lower than the next.
+    if (upcoming !== null) this.#areas.push(upcoming);
+    if (upcoming !== null && bytes <= upcoming.capacity) return upcoming;
+    const area = this.#context.create(this.chain, bytes);
+    this.#areas.push(area);
+    return area;
+  }
+
+  /** Has the next area ready before it is needed, so that no commit waits for the folder. */
+  #prepareAhead(): void {
+    if (this.chain === 'spill') return;
+    const current = this.#areas.at(-1) as Area;
+    const { areaBytes, space } = this.#context;
+    if (this.chain === 'main' && this.#cursor > areaBytes / FILL_AFTER) space.fill();
+    if (this.#upcoming !== null || this.#cursor < current.capacity / 2) return;
+    const area = this.#context.create(this.chain, areaBytes);
+    this.#upcoming = area;
+    this.#prepare(area, 'ahead', (fault) => {
+      if (fault === null || this.#upcoming !== area) return;
+      this.#upcoming = null;
+      this.#context.forget(area);
+    });
+  }
+
+  /** Makes the file of an area exist under its name, durably. Merges callers; may call back before it returns. */
+  #prepare(area: Area, need: Need, done: Done): void {
+    if (area.ready) return done(null);
+    const waiting = this.#waiting.get(area);
+    if (waiting !== undefined) {
+      waiting.push(done);
+      return;
+    }
+    const all = [done];
+    this.#waiting.set(area, all);
+    this.#makeReady(area, this.chain === 'spill' ? 'spill' : need, (fault) => {
+      this.#waiting.delete(area);
+      for (const waiter of all) waiter(fault);
+    });
+  }
+
+  #makeReady(area: Area, need: Need, done: Done): void {
+    const { disk, space, open, areaBytes } = this.#context;
+    // A larger block needs a file of its own size, which no spare is.
+    const spare = area.span === 1 ? space.take(need) : space.full ? null : 'grow';
+    if (spare === null) return done(FULL);
+    const named = (fault: DiskFault | null): void => {
+      if (fault !== null) return done(this.#context.fail(`preparing ${area.name}`, fault));
+      area.ready = true;
+      done(this.#context.failure);
+    };
+    const durably = (fault: DiskFault | null): void => {
+      if (fault !== null || this.chain === 'spill') named(fault);
+      else disk.sync(FOLDER, named);
+    };
+    if (spare !== 'grow') {
+      disk.rename(spare.name, area.name, (fault) => {
+        if (fault === null) open.adopt(area, spare.handle, areaBytes);
+        durably(fault);
+      });
+      return;
+    }
+    disk.open(area.name, (fault, handle, bytes) => {
+      if (fault !== null && isFull(fault)) {
+        // The disk was not known to be full, now it is: ask again, for the reserve.
+        space.markFull();
+        return this.#makeReady(area, need, done);
+      }
+      if (fault === null) open.adopt(area, handle, bytes);
+      durably(fault);
+    });
+  }
+}

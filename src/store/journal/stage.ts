@@ -1,0 +1,396 @@
+/**
+ * Stage: one commit group while it fills, and until it is durable.
+ *
+ * Payload is copied straight into the slab that will be written and afterwards read from:
+ *
+ *   slab  │ earlier blocks │ header │ prefix │ entries in arrival order ──▶ │      room for the table      │
+ *                            └ block start                                  └ at                           └ limit
+ *
+ * Consecutive messages for the same LogSet are one run, which becomes one extent in each log of the set, however
+ * many logs that is: fan-out costs per run, not per message. When arrivals alternate between many sets, sealing
+ * regroups the region by set, so that a log's messages of one block lie together.
+ *
+ * A group is 1..n blocks. Records (releases, definitions, …) go into the last block, or blocks of their own.
+ */
+import type { Message } from '../../core/message.ts';
+import type { CommitWaiter, GroupNumber, LogSet } from '../../core/ports.ts';
+import { BLOCK_HEADER_BYTES } from '../block.ts';
+import type { Position } from '../engine.ts';
+import { readLength, writeEntry, writeLength } from './entry-codec.ts';
+import { BODY_PREFIX_BYTES, EXTENT, EXTENT_RECORD_BYTES, PLACEMENT, Records, writeExtent } from './records.ts';
+import type { StoredLog } from './stored-log.ts';
+import type { Slab, SlabPool, Windows } from './window.ts';
+
+/** What precedes the payload in a block. */
+export const PAYLOAD_AT = BLOCK_HEADER_BYTES + BODY_PREFIX_BYTES;
+
+/** A slab with less room than this behind its last block is left alone. */
+const SLAB_REST_BYTES = 16 * 1024;
+
+/** Runs fewer than this are never worth regrouping. */
+const RUNS_REGROUPED_MIN = 16;
+
+/** One block of the group: where it lies and which runs are in it. */
+export class StagedBlock {
+  readonly slab: Slab;
+  readonly start: number;
+  /** One past its last byte; payload only until it is sealed, the whole block afterwards. */
+  end: number;
+  readonly firstRun: number;
+  /** One past its last run. */
+  lastRun: number;
+
+  constructor(slab: Slab, start: number, firstRun: number) {
+    this.slab = slab;
+    this.start = start;
+    this.end = start + PAYLOAD_AT;
+    this.firstRun = firstRun;
+    this.lastRun = firstRun;
+  }
+}
+
+/** An entry that is in the journal already and is to stand in another log too. */
+export interface Placed {
+  readonly log: StoredLog;
+  readonly position: Position;
+  readonly bytes: number;
+  readonly messages: number;
+  readonly transient: boolean;
+}
+
+export class Stage {
+  readonly #pool: SlabPool;
+  group: GroupNumber = 0;
+  /** Somebody may be told that what is in here is durable; a group of mere acknowledgements promises nothing. */
+  promising = false;
+  readonly records = new Records();
+  readonly waiters: CommitWaiter[] = [];
+  /** Logs with a pending range of releases, see `StoredLog.releaseFrom`. */
+  readonly releasing: StoredLog[] = [];
+  readonly placed: Placed[] = [];
+  readonly blocks: StagedBlock[] = [];
+  payloadBytes = 0;
+
+  // Runs, as parallel arrays: the set, the byte it starts at (in the slab), its bytes and messages.
+  readonly runSets: LogSet[] = [];
+  readonly runAts: number[] = [];
+  readonly runBytes: number[] = [];
+  readonly runMessages: number[] = [];
+  readonly runTransient: boolean[] = [];
+
+  // The run and block that the next entry may join.
+  #set: LogSet | null = null;
+  #transient = false;
+  #run = -1;
+  #slab: Slab | null = null;
+  #block: StagedBlock | null = null;
+  #at = 0;
+  /** The block's payload may not pass this, so that its extents still fit behind it. */
+  #limit = 0;
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool;
+  }
+
+  get empty(): boolean {
+    return this.trivial && this.waiters.length === 0;
+  }
+
+  /** There is nothing to write. */
+  get trivial(): boolean {
+    return this.runSets.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0;
+  }
+
+  /** Bytes that writing it will take, at most. */
+  get bytes(): number {
+    const extents = this.runSets.length + this.placed.length;
+    return this.payloadBytes + extents * EXTENT_RECORD_BYTES + this.records.length + this.releasing.length * 21 + 4096;
+  }
+
+  append(set: LogSet, message: Message, length: number): void {
+    const transient = !message.persistent;
+    const needed = set.durable.length * EXTENT_RECORD_BYTES;
+    if (this.#at + length > this.#limit - (set === this.#set && transient === this.#transient ? 0 : needed)) {
+      this.#nextBlock(length + needed);
+    }
+    const at = this.#at;
+    writeEntry(this.#slab!.bytes, at, length, message);
+    this.#joined(set, transient, at, length, message.count, needed);
+  }
+
+  /** As `append`, but the caller writes the `length` bytes at the place that is answered, before anything else happens. */
+  reserve(set: LogSet, persistent: boolean, length: number, messages: number): { bytes: Uint8Array; at: number } {
+    const needed = set.durable.length * EXTENT_RECORD_BYTES;
+    if (this.#at + length > this.#limit - needed) this.#nextBlock(length + needed);
+    const at = this.#at;
+    this.#joined(set, !persistent, at, length, messages, needed);
+    return { bytes: this.#slab!.bytes, at };
+  }
+
+  #joined(set: LogSet, transient: boolean, at: number, length: number, messages: number, needed: number): void {
+    if (set === this.#set && transient === this.#transient) {
+      this.runBytes[this.#run]! += length;
+      this.runMessages[this.#run]! += messages;
+    } else {
+      this.#run = this.runSets.length;
+      this.#set = set;
+      this.#transient = transient;
+      this.runSets.push(set);
+      this.runAts.push(at);
+      this.runBytes.push(length);
+      this.runMessages.push(messages);
+      this.runTransient.push(transient);
+      this.#limit -= needed;
+      this.promising = true;
+    }
+    this.#at = at + length;
+    this.payloadBytes += length;
+  }
+
+  /** Closes the open block and all pending ranges; afterwards every block is complete but for its header. */
+  seal(): void {
+    this.#closeBlock();
+    for (const log of this.releasing) {
+      this.records.release(log.id, log.releaseFrom, log.releaseTo);
+      log.releasing = false;
+    }
+    this.releasing.length = 0;
+    for (const block of this.blocks) {
+      if (block.lastRun - block.firstRun >= RUNS_REGROUPED_MIN) this.#regroup(block);
+      this.#writeExtents(block);
+    }
+    for (const { log, position, bytes, messages, transient } of this.placed) {
+      this.records.extent(PLACEMENT, log.id, this.#take(log, messages), position, bytes, messages, transient);
+    }
+    this.#writeRecords();
+    // The next group goes on behind these blocks, if the slab still has some room.
+    const slab = this.#slab;
+    if (slab === null) return;
+    this.#at = this.blocks[this.blocks.length - 1]!.end;
+    if (slab.bytes.length - this.#at < SLAB_REST_BYTES) this.dropSlab();
+  }
+
+  /** Hands the slab and the place in it to the stage that fills next. */
+  passSlab(to: Stage): void {
+    to.#slab = this.#slab;
+    to.#at = this.#at;
+    to.#limit = 0;
+    this.#slab = null;
+  }
+
+  dropSlab(): void {
+    if (this.#slab === null) return;
+    this.#pool.release(this.#slab);
+    this.#slab = null;
+  }
+
+  /**
+   * The group is durable: its blocks join the tail cache and its messages become visible. Answers the bytes written.
+   * `positions` are those of the blocks, in order.
+   */
+  settle(positions: readonly Position[], tail: Windows, advanced: (log: StoredLog) => void): number {
+    let written = 0;
+    for (let index = 0; index < this.blocks.length; index++) {
+      const block = this.blocks[index]!;
+      const position = positions[index]!;
+      const length = block.end - block.start;
+      written += length;
+      // A block without payload is never read again.
+      if (block.lastRun === block.firstRun) continue;
+      tail.push(position, length, block.slab, block.start);
+      for (let run = block.firstRun; run < block.lastRun; run++) {
+        const at = position + this.runAts[run]! - block.start;
+        for (const log of this.runSets[run]!.durable as readonly StoredLog[]) {
+          if (log.dropped) continue;
+          log.index.append(at, this.runBytes[run]!, this.runMessages[run]!, this.runTransient[run]!);
+          advanced(log);
+        }
+      }
+    }
+    for (const { log, position, bytes, messages, transient } of this.placed) {
+      if (!log.dropped) {
+        log.index.append(position, bytes, messages, transient);
+        advanced(log);
+      }
+      // `Journal.place` held the bytes for the time until here.
+      log.index.holdings.free(log.index, position, bytes);
+    }
+    return written;
+  }
+
+  /** Forgets the group that was committed; the blocks' slabs were taken over by the tail cache. */
+  clear(): void {
+    for (const block of this.blocks) this.#pool.release(block.slab);
+    this.blocks.length = 0;
+    this.runSets.length = 0;
+    this.runAts.length = 0;
+    this.runBytes.length = 0;
+    this.runMessages.length = 0;
+    this.runTransient.length = 0;
+    this.placed.length = 0;
+    this.promising = false;
+    this.records.clear();
+    this.payloadBytes = 0;
+    this.#set = null;
+    this.#run = -1;
+    this.#limit = 0;
+  }
+
+  #nextBlock(bytes: number): void {
+    this.#closeBlock();
+    this.#openBlock(bytes);
+  }
+
+  /** Opens a block with room for `bytes`: behind the last one, or in a fresh slab. */
+  #openBlock(bytes: number): void {
+    const needed = PAYLOAD_AT + bytes;
+    if (this.#slab === null || this.#at + needed > this.#slab.bytes.length) {
+      this.dropSlab();
+      this.#slab = this.#pool.take(needed);
+      this.#slab.uses++;
+      this.#at = 0;
+    }
+    this.#slab.uses++;
+    this.#block = new StagedBlock(this.#slab, this.#at, this.runSets.length);
+    this.blocks.push(this.#block);
+    this.#at += PAYLOAD_AT;
+    this.#limit = this.#slab.bytes.length;
+    this.#set = null;
+  }
+
+  #closeBlock(): void {
+    const block = this.#block;
+    if (block === null) return;
+    block.end = this.#at;
+    block.lastRun = this.runSets.length;
+    this.#at += this.#extents(block) * EXTENT_RECORD_BYTES;
+    this.#block = null;
+    this.#set = null;
+    this.#limit = 0;
+  }
+
+  #extents(block: StagedBlock): number {
+    let extents = 0;
+    for (let run = block.firstRun; run < block.lastRun; run++) extents += this.runSets[run]!.durable.length;
+    return extents;
+  }
+
+  /** Writes the prefix and the extents; the records may follow. */
+  #writeExtents(block: StagedBlock): void {
+    const bytes = block.slab.bytes;
+    const payloadEnd = block.end;
+    let at = payloadEnd;
+    for (let run = block.firstRun; run < block.lastRun; run++) {
+      const messages = this.runMessages[run]!;
+      const place = this.runAts[run]! - block.start;
+      for (const log of this.runSets[run]!.durable as readonly StoredLog[]) {
+        const base = this.#take(log, messages);
+        writeExtent(bytes, at, EXTENT, log.id, base, place, this.runBytes[run]!, messages, this.runTransient[run]!);
+        at += EXTENT_RECORD_BYTES;
+      }
+    }
+    writeLength(bytes, block.start + BLOCK_HEADER_BYTES, payloadEnd - block.start - PAYLOAD_AT);
+    writeLength(bytes, block.start + BLOCK_HEADER_BYTES + 4, at - payloadEnd);
+    block.end = at;
+  }
+
+  /** Puts the records behind the last block's extents, or into a block of their own. */
+  #writeRecords(): void {
+    const records = this.records.bytes;
+    if (records.length === 0 && this.blocks.length > 0) return;
+    let block = this.blocks[this.blocks.length - 1];
+    if (block === undefined || block.slab !== this.#slab || block.slab.bytes.length - block.end < records.length) {
+      if (block !== undefined) this.#at = block.end;
+      this.#openBlock(records.length);
+      this.#closeBlock();
+      block = this.blocks[this.blocks.length - 1]!;
+      this.#writeExtents(block);
+    }
+    block.slab.bytes.set(records, block.end);
+    const prefix = block.start + BLOCK_HEADER_BYTES;
+    writeLength(block.slab.bytes, prefix + 4, readLength(block.slab.bytes, prefix + 4) + records.length);
+    block.end += records.length;
+  }
+
+  /** The offset that the next messages of `log` get: they follow what is visible and what this group brought already. */
+  #take(log: StoredLog, messages: number): number {
+    if (log.sealedIn !== this.group) {
+      log.sealedIn = this.group;
+      log.nextBase = log.index.end;
+    }
+    const base = log.nextBase;
+    log.nextBase = base + messages;
+    return base;
+  }
+
+  /**
+   * Sorts the block's runs by set, stably, when they alternate so much that it pays, and joins those that meet. Only
+   * when no log is in two of the sets: otherwise the order in that log would suffer.
+   */
+  #regroup(block: StagedBlock): void {
+    const first = block.firstRun;
+    const count = block.lastRun - first;
+    const groups = new Map<LogSet, number[]>();
+    for (let run = first; run < block.lastRun; run++) {
+      const set = this.runSets[run]!;
+      const runs = groups.get(set);
+      if (runs === undefined) groups.set(set, [run]);
+      else runs.push(run);
+    }
+    if (groups.size * 2 > count || !disjoint(groups)) return;
+    const bytes = block.slab.bytes;
+    const region = Uint8Array.prototype.slice.call(bytes, block.start + PAYLOAD_AT, block.end);
+    const origin = block.start + PAYLOAD_AT;
+    const sets: LogSet[] = [];
+    const ats: number[] = [];
+    const sizes: number[] = [];
+    const messages: number[] = [];
+    const transients: boolean[] = [];
+    let at = origin;
+    for (const [set, runs] of groups) {
+      for (let index = 0; index < runs.length; index++) {
+        const run = runs[index]!;
+        const size = this.runBytes[run]!;
+        const from = this.runAts[run]! - origin;
+        bytes.set(region.subarray(from, from + size), at);
+        const last = sets.length - 1;
+        if (index > 0 && transients[last] === this.runTransient[run]) {
+          sizes[last]! += size;
+          messages[last]! += this.runMessages[run]!;
+        } else {
+          sets.push(set);
+          ats.push(at);
+          sizes.push(size);
+          messages.push(this.runMessages[run]!);
+          transients.push(this.runTransient[run]!);
+        }
+        at += size;
+      }
+    }
+    for (let index = 0; index < sets.length; index++) {
+      this.runSets[first + index] = sets[index]!;
+      this.runAts[first + index] = ats[index]!;
+      this.runBytes[first + index] = sizes[index]!;
+      this.runMessages[first + index] = messages[index]!;
+      this.runTransient[first + index] = transients[index]!;
+    }
+    // Runs of later blocks keep their places: what was joined away here is left as empty runs without logs.
+    for (let run = first + sets.length; run < block.lastRun; run++) {
+      this.runSets[run] = NO_LOGS;
+      this.runMessages[run] = 0;
+    }
+  }
+}
+
+const NO_LOGS: LogSet = { durable: [], transient: [] };
+
+function disjoint(groups: Map<LogSet, unknown>): boolean {
+  const seen = new Set<unknown>();
+  for (const set of groups.keys()) {
+    for (const log of set.durable) {
+      if (seen.has(log)) return false;
+      seen.add(log);
+    }
+  }
+  return true;
+}
