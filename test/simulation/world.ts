@@ -80,6 +80,12 @@ class SimulatedConsumer extends Consumer {
   }
 }
 
+/** A message in a log. */
+interface Found {
+  readonly id: number;
+  readonly attempts: number;
+}
+
 interface Held {
   readonly queue: string;
   readonly incarnation: number;
@@ -731,7 +737,7 @@ export class World {
   private async compareQueue(its: ModelQueue): Promise<void> {
     const queue = this.namespace.queues.get(its.name) as Queue;
     for (const [level, messages] of its.levels.entries()) {
-      this.compareMessages(its, messages, await this.idsIn(queue.logs[level] as Log));
+      this.compareMessages(its, messages, await this.foundIn(queue.logs[level] as Log));
     }
     const held = its.levels.flat().filter((message) => message.held).length;
     assert.equal(queue.unacked, held, `unacked of '${its.name}'`);
@@ -741,30 +747,31 @@ export class World {
     assert.ok(queue.total >= sure && queue.total <= all.length, `total ${queue.total} of '${its.name}', not ${sure} to ${all.length}`);
   }
 
-  /** In order; an expired message may be gone. */
-  private compareMessages(queue: ModelQueue, messages: readonly ModelMessage[], ids: readonly number[]): void {
-    const found = new Set(ids);
+  /** In order, with their attempts; an expired message may be gone. */
+  private compareMessages(queue: ModelQueue, messages: readonly ModelMessage[], found: readonly Found[]): void {
+    const ids = new Set(found.map(({ id }) => id));
     const expected = messages.filter(
-      (message) => this.visible(queue, message) && (message.held || !this.expired(message) || found.has(message.id)),
+      (message) => this.visible(queue, message) && (message.held || !this.expired(message) || ids.has(message.id)),
     );
-    assert.deepEqual(ids, expected.map((message) => message.id), `messages of '${queue.name}'`);
+    const wanted = expected.map(({ id, attempts }) => ({ id, attempts }));
+    assert.deepEqual(found, wanted, `messages of '${queue.name}'`);
   }
 
-  private async idsIn(log: Log, store = this.broker.store): Promise<number[]> {
-    const ids: number[] = [];
+  private async foundIn(log: Log, store = this.broker.store): Promise<Found[]> {
+    const found: Found[] = [];
     const entry = new Entry();
     const cursor = log.cursor();
     cursor.seek(log.floor);
     for (let tries = 0; ; ) {
       const state = cursor.read(entry);
-      if (state === END) return ids;
+      if (state === END) return found;
       if (state === COLD) {
         assert.ok(tries++ < 1_000, 'cold bytes are never loaded');
         store.load(log, cursor.offset);
         await this.fixture.progress(true);
         continue;
       }
-      ids.push(idOf(entry));
+      found.push({ id: idOf(entry), attempts: log.returns.attempts(entry.offset) });
       cursor.advance();
     }
   }
@@ -795,8 +802,8 @@ export class World {
       const replayed = other.namespace('/').queue(queue.name, null);
       for (const [level, log] of queue.logs.entries()) {
         const persistent = new Set(this.model.state.queues.get(queue.name)?.levels[level]?.filter((m) => m.persistent).map((m) => m.id));
-        const live = (await this.idsIn(log)).filter((id) => persistent.has(id));
-        const ids = await this.idsIn(replayed.logs[level] as Log, replica.store);
+        const live = (await this.foundIn(log)).filter(({ id }) => persistent.has(id));
+        const ids = await this.foundIn(replayed.logs[level] as Log, replica.store);
         assert.deepEqual(ids, live, `replayed messages of '${queue.name}'`);
       }
     }
