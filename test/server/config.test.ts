@@ -69,19 +69,43 @@ test('every option has a flag and a variable', () => {
 test('switches', () => {
   assert.equal(readConfiguration({ memory: true }, {}).memory, true);
   assert.equal(readConfiguration({}, { DRAGOMAN_MEMORY: 'false' }).memory, false);
-  assert.match(refused(() => readConfiguration({}, { DRAGOMAN_MEMORY: 'maybe' })), /^DRAGOMAN_MEMORY: "maybe" .*true or false/);
+  assert.match(
+    refused(() => readConfiguration({}, { DRAGOMAN_MEMORY: 'maybe' })),
+    /^DRAGOMAN_MEMORY: "maybe" .*true or false/,
+  );
 });
 
 test('what is wrong is named with its place', () => {
   for (const port of ['65536', '-1', '1.5', 'x', '', ' 5', '0x10', '1e3']) {
-    assert.match(refused(() => readConfiguration({ amqpPort: port }, {})), /^--amqp-port: .*expected a port number/);
+    assert.match(
+      refused(() => readConfiguration({ amqpPort: port }, {})),
+      /^--amqp-port: .*expected a port number/,
+    );
   }
-  assert.match(refused(() => readConfiguration({ durability: 'maybe' }, {})), /--durability: "maybe".*fsync, os/);
-  assert.match(refused(() => readConfiguration({ config: file('amqp-prot: 1') }, {})), /no option "amqp-prot"/);
-  assert.match(refused(() => readConfiguration({ config: file('host: [1]') }, {})), /: host: .*expected a text/);
-  assert.match(refused(() => readConfiguration({ config: file('- a\n- b') }, {})), /expected "option: value" lines/);
-  assert.match(refused(() => readConfiguration({ config: file('a: "b') }, {})), /dragoman\.yaml: /);
-  assert.match(refused(() => readConfiguration({ config: join(folder, 'none') }, {})), /cannot read .*ENOENT/);
+  assert.match(
+    refused(() => readConfiguration({ durability: 'maybe' }, {})),
+    /--durability: "maybe".*fsync, os/,
+  );
+  assert.match(
+    refused(() => readConfiguration({ config: file('amqp-prot: 1') }, {})),
+    /no option "amqp-prot"/,
+  );
+  assert.match(
+    refused(() => readConfiguration({ config: file('host: [1]') }, {})),
+    /: host: .*expected a text/,
+  );
+  assert.match(
+    refused(() => readConfiguration({ config: file('- a\n- b') }, {})),
+    /expected "option: value" lines/,
+  );
+  assert.match(
+    refused(() => readConfiguration({ config: file('a: "b') }, {})),
+    /dragoman\.yaml: /,
+  );
+  assert.match(
+    refused(() => readConfiguration({ config: join(folder, 'none') }, {})),
+    /cannot read .*ENOENT/,
+  );
 });
 
 test('users come from the file, and their secrets do not come back in errors', () => {
@@ -93,9 +117,21 @@ test('users come from the file, and their secrets do not come back in errors', (
   const plain = refused(() => users('{ name: app, password-hash: s3cret }'));
   assert.match(plain, /users\.0\.password-hash: expected a hash made by/);
   assert.ok(!plain.includes('s3cret'));
-  assert.match(refused(() => users('{ name: app }')), /password-hash: expected it to be given/);
-  assert.match(refused(() => users(`{ name: app, password-hash: ${hash}, password: x }`)), /users\.0\.password: expected no/);
-  assert.match(refused(() => users(`{ name: app, password-hash: ${hash}, tags: [king] }`)), /tags\.0: expected one of/);
+  assert.match(
+    refused(() => users('{ name: app }')),
+    /password-hash: expected it to be given/,
+  );
+  assert.match(
+    refused(() => users(`{ name: app, password-hash: ${hash}, password: x }`)),
+    /users\.0\.password: expected no/,
+  );
+  assert.match(
+    refused(() => users(`{ name: app, password-hash: ${hash}, tags: [king] }`)),
+    /tags\.0: expected one of/,
+  );
   const twice = `{ name: a, password-hash: ${hash} }\n  - { name: a, password-hash: ${hash} }`;
-  assert.match(refused(() => users(twice)), /users whose names differ/);
+  assert.match(
+    refused(() => users(twice)),
+    /users whose names differ/,
+  );
 });

@@ -15,7 +15,10 @@ before(async () => {
   broker = await startBroker();
   client = await connect(broker.url('amqp'));
   const channel = await client.createConfirmChannel();
-  await channel.assertQueue('jobs', { durable: true, arguments: { 'x-max-priority': 3, nested: { list: [1, 'two'] } } });
+  await channel.assertQueue('jobs', {
+    durable: true,
+    arguments: { 'x-max-priority': 3, nested: { list: [1, 'two'] } },
+  });
   await channel.assertExchange('events', 'topic');
   channel.sendToQueue('jobs', Buffer.from('one'));
   channel.sendToQueue('jobs', Buffer.from('two'));
@@ -118,7 +121,13 @@ test('connections', async () => {
 });
 
 test('what is not there is 404, what can’t be done is 405', async () => {
-  for (const path of ['/api/queues/%2F/none', '/api/queues/none', '/api/exchanges/%2F/none', '/api/nothing', '/nothing']) {
+  for (const path of [
+    '/api/queues/%2F/none',
+    '/api/queues/none',
+    '/api/exchanges/%2F/none',
+    '/api/nothing',
+    '/nothing',
+  ]) {
     const { status, body } = await ask(path);
     assert.equal(status, 404, path);
     assert.deepEqual(body, { error: 'Object Not Found', reason: 'Not Found' });

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import { ManualClock, RealClock } from '../../src/server/clock.ts';
 import { Loop } from '../../src/server/loop.ts';
 
@@ -59,7 +59,8 @@ test('with the real clock too, and an earlier deadline moves the alarm', async (
   let turns = 0;
   const broker = turning(() => {
     turns++;
-    broker.schedule.nextDue = turns === 1 ? clock.now + 60_000 : turns === 2 ? clock.now + 20 : Number.POSITIVE_INFINITY;
+    broker.schedule.nextDue =
+      turns === 1 ? clock.now + 60_000 : turns === 2 ? clock.now + 20 : Number.POSITIVE_INFINITY;
   });
   loop.drive(broker);
   loop.wake();

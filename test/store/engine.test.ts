@@ -8,12 +8,12 @@ import { SimulatedDisk } from './simulated-disk.ts';
 
 engineContract('memory', async () => {
   const engine = new MemoryEngine({ areaBytes: CONTRACT_AREA_BYTES });
-  return { engine: () => engine, run: (promise) => promise, end: async () => {} };
+  return { engine: () => engine, run: (promise) => promise, settle: async () => {}, end: async () => {} };
 });
 
 engineContract('memory with a limit', async () => {
   const engine = new MemoryEngine({ areaBytes: CONTRACT_AREA_BYTES, bytesMax: 30 * CONTRACT_AREA_BYTES });
-  return { engine: () => engine, run: (promise) => promise, setFull: () => {}, end: async () => {} };
+  return { engine: () => engine, run: (promise) => promise, setFull: () => {}, settle: async () => {}, end: async () => {} };
 });
 
 engineContract('file on a real disk', async () => {
@@ -21,6 +21,7 @@ engineContract('file on a real disk', async () => {
   return {
     engine: () => fileEngine(folder, { areaBytes: CONTRACT_AREA_BYTES }),
     run: (promise) => promise,
+    settle: async () => {},
     end: () => rm(folder, { recursive: true, force: true }),
   };
 });
@@ -28,20 +29,21 @@ engineContract('file on a real disk', async () => {
 for (const seed of [1, 2, 3]) {
   engineContract(`file on a simulated disk, seed ${seed}`, async () => {
     const disk = new SimulatedDisk(seed);
-    let retry: (() => void) | null = null;
+    const retries: (() => void)[] = [];
+    disk.onIdle = () => {
+      for (const retry of retries.splice(0)) retry();
+    };
     return {
       engine: () =>
         new FileEngine(disk, {
           areaBytes: CONTRACT_AREA_BYTES,
           defer: disk.defer,
-          schedule: (_delayMs, callback) => {
-            retry = callback;
-          },
+          schedule: (_delayMs, callback) => void retries.push(callback),
         }),
       run: (promise) => disk.until(promise),
+      settle: () => disk.settle(),
       setFull: (full) => {
-        disk.capacityBytes = full ? 0 : Number.POSITIVE_INFINITY;
-        if (!full) retry?.();
+        disk.capacityBytes = full ? disk.bytes : Number.POSITIVE_INFINITY;
       },
       end: async () => {},
     };

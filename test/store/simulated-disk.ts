@@ -62,6 +62,8 @@ export class SimulatedDisk implements Disk {
   capacityBytes = Number.POSITIVE_INFINITY;
   /** Asked before each call is carried out: a fault to answer with instead. */
   faultFor: ((kind: CallKind) => DiskFault | null) | null = null;
+  /** Called by `until` when nothing is in flight: lets a test make time pass. */
+  onIdle: (() => void) | null = null;
   steps = 0;
 
   readonly #random: () => number;
@@ -102,6 +104,10 @@ export class SimulatedDisk implements Disk {
     for (let idle = 0; !over; idle++) {
       if (this.step()) idle = 0;
       await null;
+      if (idle % 50 === 49) {
+        this.onIdle?.();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       if (idle > 1000) throw new Error('nothing in flight and still not settled');
     }
     return promise;
@@ -181,14 +187,14 @@ export class SimulatedDisk implements Disk {
     const write: Write = { at, bytes, complete: false };
     file.unsynced.push(write);
     this.#call('write', (fault) => {
-      let room = this.capacityBytes - this.#bytes() - Math.max(0, at + bytes.length - file.live.length);
-      if (fault === null && room >= 0) {
+      const growth = Math.max(0, at + bytes.length - file.live.length);
+      if (fault === null && (growth === 0 || this.bytes + growth <= this.capacityBytes)) {
         file.live = merged(file.live, at, bytes);
         write.complete = true;
         return done(null);
       }
       // A failed write may have got somewhere.
-      room = Math.max(0, Math.min(bytes.length, this.capacityBytes - this.#bytes()));
+      const room = Math.max(0, Math.min(bytes.length, this.capacityBytes - this.bytes));
       write.bytes = bytes.subarray(0, Math.floor(this.#random() * room));
       write.complete = true;
       file.live = merged(file.live, at, write.bytes);
@@ -270,7 +276,7 @@ export class SimulatedDisk implements Disk {
     return file;
   }
 
-  #bytes(): number {
+  get bytes(): number {
     let bytes = 0;
     for (const file of this.#names.values()) bytes += file.live.length;
     return bytes;

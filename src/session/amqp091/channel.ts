@@ -12,12 +12,12 @@ import type { Transaction } from '../../core/transaction.ts';
 import { encodeMethod, type MethodFields } from '../../wire/amqp091/methods.ts';
 import type { MethodName } from '../../wire/amqp091/schema.ts';
 import { Confirms } from './confirms.ts';
-import type { Getter, Subscriber } from './consumers.ts';
+import type { Getter, ReceivingChannel, Subscriber } from './consumers.ts';
 import { refuse } from './errors.ts';
 import type { Host } from './host.ts';
 import { Publisher } from './publisher.ts';
 
-export class Channel {
+export class Channel implements ReceivingChannel {
   readonly host: Host;
   readonly number: number;
   readonly ledger: Ledger;
@@ -86,14 +86,12 @@ export class Channel {
 
   // ── Consumers ──
 
-  /** The queue of a consumer is gone. */
   consumerCancelled(subscriber: Subscriber): void {
     this.subscribers.delete(subscriber.tag);
     if (this.closing || !this.host.capabilities.consumerCancelNotify) return;
     this.reply('basic.cancel', { consumerTag: subscriber.tag, nowait: true });
   }
 
-  /** The answer to a basic.get is written. */
   answered(getter: Getter): void {
     if (this.getter !== getter) return;
     this.getter = null;

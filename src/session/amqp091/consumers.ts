@@ -5,20 +5,33 @@
  */
 import { Consumer } from '../../core/consumer.ts';
 import type { Format } from '../../core/format.ts';
+import type { Ledger } from '../../core/ledger.ts';
 import type { Entry } from '../../core/message.ts';
 import type { Queue } from '../../core/queue.ts';
-import { encodeMethod } from '../../wire/amqp091/methods.ts';
-import type { Channel } from './channel.ts';
+import { encodeMethod, type MethodFields } from '../../wire/amqp091/methods.ts';
+import type { MethodName } from '../../wire/amqp091/schema.ts';
 import { contentAt, deliverPrefix, writeContent, writeDelivery } from './deliveries.ts';
 import type { Host } from './host.ts';
 import { namesOf, payloadOf } from './message.ts';
 import { AMQP091_FORMAT } from './publication.ts';
 
+/** Their channel, as they see it. */
+export interface ReceivingChannel {
+  readonly host: Host;
+  readonly number: number;
+  readonly ledger: Ledger;
+  reply<N extends MethodName>(name: N, fields: MethodFields<N>): void;
+  /** The queue of a subscriber is gone. */
+  consumerCancelled(subscriber: Subscriber): void;
+  /** The answer to a basic.get is written. */
+  answered(getter: Getter): void;
+}
+
 export abstract class Receiver extends Consumer {
-  readonly channel: Channel;
+  readonly channel: ReceivingChannel;
   readonly queue: Queue;
 
-  constructor(channel: Channel, queue: Queue, autoSettle: boolean, limit: number, exclusive: boolean) {
+  constructor(channel: ReceivingChannel, queue: Queue, autoSettle: boolean, limit: number, exclusive: boolean) {
     super(channel.host, channel.ledger, { autoSettle, limit, exclusive });
     this.channel = channel;
     this.queue = queue;
@@ -35,7 +48,7 @@ export class Subscriber extends Receiver {
   readonly #host: Host;
   readonly #number: number;
 
-  constructor(channel: Channel, queue: Queue, tag: string, noAck: boolean, limit: number, exclusive: boolean) {
+  constructor(channel: ReceivingChannel, queue: Queue, tag: string, noAck: boolean, limit: number, exclusive: boolean) {
     super(channel, queue, noAck, limit, exclusive);
     this.tag = tag;
     this.#host = channel.host;
@@ -63,7 +76,7 @@ export class Subscriber extends Receiver {
 }
 
 export class Getter extends Receiver {
-  constructor(channel: Channel, queue: Queue, noAck: boolean) {
+  constructor(channel: ReceivingChannel, queue: Queue, noAck: boolean) {
     super(channel, queue, noAck, 0, false);
   }
 

@@ -104,6 +104,7 @@ export class Space {
     if (spare === undefined) return null;
     this.#coming--;
     this.#changed();
+    this.fill();
     return spare;
   }
 
@@ -164,8 +165,10 @@ export class Space {
       .then(
         (whole) => this.#ready(name, handle, whole),
         (fault: DiskFault) => {
+          // No room to fill it up. Without it there may be enough for a whole one.
           this.#abandon(name, handle);
-          if (!isFull(fault)) this.#options.onFault(`wiping ${name}`, fault);
+          if (isFull(fault)) this.markFull();
+          else this.#options.onFault(`wiping ${name}`, fault);
         },
       );
   }

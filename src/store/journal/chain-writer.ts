@@ -20,7 +20,8 @@ export class ChainWriter {
   readonly #now: () => number;
   #next: number;
   #previousCrc = 0;
-  #durable: number;
+  /** Highest block whose synced append was done: what a later block may claim. */
+  #durable = 0;
   busy = false;
 
   constructor(engine: Engine, chain: Chain, storeId: number, epoch: number, now: () => number) {
@@ -31,14 +32,14 @@ export class ChainWriter {
     this.#header.epoch = epoch;
     this.#now = now;
     this.#next = engine.range(chain).next;
-    this.#durable = this.#next - 1;
   }
 
-  /** Where recovery found the chain to end. */
-  continueFrom(next: number, previousCrc: number): void {
+  /** Goes on where the engine, having replayed the chain, knows its end to be. */
+  continueFromEnd(): void {
+    const { next, lastCrc } = this.#engine.range(this.#chain);
     this.#next = next;
-    this.#previousCrc = previousCrc;
-    this.#durable = next - 1;
+    this.#previousCrc = lastCrc;
+    this.#durable = 0;
   }
 
   /** The number that the next block will have. */
@@ -60,6 +61,7 @@ export class ChainWriter {
   ): void {
     const header = this.#header;
     const expected = this.#next;
+    const previousCrc = this.#previousCrc;
     const slabs: Uint8Array[] = [];
     const lengths: number[] = [];
     let open: WrittenBlock | null = null;
@@ -89,6 +91,11 @@ export class ChainWriter {
     this.#engine.append(this.#chain, expected, slabs, lengths, positions, sync, (fault) => {
       this.busy = false;
       if (fault === null && sync) this.#durable = expected + blocks.length - 1;
+      if (fault?.kind === 'full') {
+        // Nothing of it counts; the same numbers are used when it is tried again.
+        this.#next = expected;
+        this.#previousCrc = previousCrc;
+      }
       done(fault, positions);
     });
   }

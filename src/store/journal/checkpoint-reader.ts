@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import { decodeDefinition } from '../../core/definition.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
 import { type BlockHeader, FLAG_CHECKPOINT, FLAG_GROUP_END } from '../block.ts';
-import type { Engine, Position } from '../engine.ts';
+import type { Position } from '../engine.ts';
 import { Input, LOG, META, readPart } from './checkpoint-codec.ts';
 import type { Journal } from './journal.ts';
 import { DEFINITION } from './records.ts';
@@ -23,8 +23,6 @@ export interface Checkpoint {
 export class CheckpointReader {
   /** Serial number of the newest checkpoint seen, complete or not. */
   serial = 0;
-  lastNumber = 0;
-  lastCrc = 0;
   readonly #journal: Journal;
   #pending: Buffer[] = [];
   #pendingPositions: Position[] = [];
@@ -37,8 +35,6 @@ export class CheckpointReader {
   }
 
   block(position: Position, bytes: Uint8Array, header: BlockHeader): void {
-    this.lastNumber = header.number;
-    this.lastCrc = header.headerCrc;
     if ((header.flags & FLAG_CHECKPOINT) === 0) return;
     if (header.group > this.serial) this.serial = header.group;
     if (header.group !== this.#pendingSerial) {
@@ -76,11 +72,6 @@ export class CheckpointReader {
     }
     this.#complete = null;
     return { replayFrom, positions: this.#positions };
-  }
-
-  /** The number that the next block of the index chain gets. */
-  next(engine: Engine): number {
-    return Math.max(this.lastNumber + 1, engine.range('index').next);
   }
 
   #log(input: Input): void {

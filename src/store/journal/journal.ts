@@ -86,6 +86,8 @@ export class Journal implements Store {
   upkeep: Upkeep | null = null;
   /** Told once when nothing can be confirmed any more. */
   onFailed: ((fault: EngineFault) => void) | null = null;
+  /** Told of confirmed messages that can't be read any more and were given up. */
+  onDamage: ((log: Log, from: Offset, to: Offset, why: string) => void) | null = null;
   failed: EngineFault | null = null;
   /** Log ids below this were given out, to logs of either durability. */
   nextLog: LogId = 1;
@@ -97,7 +99,8 @@ export class Journal implements Store {
   #writing: Stage;
   #underWay = false;
   #committed: GroupNumber = 0;
-  #diskFull = false;
+  /** The group that found no room on the disk; it is tried again when there is some. */
+  #refused: Stage | null = null;
   #advanced: StoredLog[] = [];
   /** Waiters of groups that were committed when they came. */
   #late: CommitWaiter[] = [];
@@ -115,6 +118,7 @@ export class Journal implements Store {
     const spillChain = new ChainWriter(engine, 'spill', storeId, epoch, options.now);
     this.#spill = new Spill(engine, this.pool, spillChain, options.spillBytes);
     this.#loader = new Loader(engine, this.pool, this.#spill, options.readBytes);
+    this.#loader.onLost = (log, offset, why) => this.#lose(log, offset, why);
     this.#filling = new Stage(this.pool);
     this.#writing = new Stage(this.pool);
     this.#filling.group = 1;
@@ -131,7 +135,7 @@ export class Journal implements Store {
   }
 
   get pressure(): Pressure {
-    if (this.#diskFull || this.#spill.fault !== null) return 'disk';
+    if (this.#refused !== null || this.engine.room() === 0) return 'disk';
     return this.#filling.payloadBytes + this.#writing.payloadBytes > this.options.groupBytesMax / 2 ? 'memory' : 'none';
   }
 
@@ -289,6 +293,18 @@ export class Journal implements Store {
     this.onFailed?.(fault);
   }
 
+  /** The extent (or cold part) at `offset` can't be read any more: it is given up, so that what follows stays reachable. */
+  #lose(log: StoredLog, offset: Offset, why: string): void {
+    const part = log.index.partOf(offset);
+    if (part === null || this.failed !== null) return;
+    const slot = part.resident ? part.find(offset) : -1;
+    const from = slot < 0 ? part.first : part.base(slot);
+    const to = slot < 0 ? part.end : from + part.messages(slot);
+    this.onDamage?.(log, from, to, why);
+    this.release(log, from, to);
+    this.waker.wake();
+  }
+
   #placeCopy(set: LogSet, message: Message, overlay: Uint8Array): void {
     const length = overlaidLength(message, overlay);
     if (set.durable.length !== 0) {
@@ -310,25 +326,27 @@ export class Journal implements Store {
       this.#finish(stage);
       return;
     }
-    const room = stage.payloadBytes > 0 ? this.engine.room() : this.engine.roomForUpkeep();
-    if (room < stage.bytes) {
-      this.#diskFull = true;
-      return;
-    }
     stage.seal();
     this.#swap(stage);
+    this.#submit(stage);
+  }
+
+  #submit(stage: Stage): void {
     this.#underWay = true;
     const sync = stage.promising && this.options.durability === 'fsync';
     const flags = stage.payloadBytes > 0 ? FLAG_PAYLOAD : 0;
     this.main.append(stage.blocks, stage.group, flags, FLAG_GROUP_END, sync, (fault, positions) => {
+      if (fault?.kind === 'full') {
+        this.#refused = stage;
+        return;
+      }
       if (fault !== null) return this.fail(fault);
       this.#underWay = false;
       const bytes = stage.settle(positions, this.#tail, this.#noteAdvanced);
       this.#tail.evictTo(this.options.cacheBytes);
       this.#finish(stage);
       this.upkeep?.afterCommit(bytes);
-      if (this.#underWay) return;
-      this.#write();
+      if (!this.#underWay) this.#write();
       this.#tell();
       this.waker.wake();
     });
@@ -370,8 +388,10 @@ export class Journal implements Store {
   }
 
   #roomAgain(): void {
-    this.#diskFull = false;
     this.#spill.fault = null;
+    const stage = this.#refused;
+    this.#refused = null;
+    if (stage !== null) this.#submit(stage);
     this.waker.wake();
   }
 }

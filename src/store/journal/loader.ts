@@ -22,6 +22,8 @@ export class Loader {
   readonly #spill: Spill;
   readonly #reads: Windows;
   readonly #bytesMax: number;
+  /** Told when what lies at `offset` of a log can't be read; it must see to it that nobody asks for it again. */
+  onLost: (log: StoredLog, offset: Offset, why: string) => void = () => {};
   /** Who waits for a read under way, by where it begins. */
   readonly #waiting = new Map<Position, Set<() => void>>();
 
@@ -39,22 +41,17 @@ export class Loader {
 
   load(log: StoredLog, offset: Offset): void {
     const part = log.index.partOf(Math.max(offset, log.index.floor));
-    if (part === null) {
-      log.watcher?.loaded(log);
-      return;
-    }
-    if (!part.resident) {
-      this.loadPart(log, part, log.told);
-      return;
-    }
+    if (part === null) return log.told();
+    if (!part.resident) return this.loadPart(log, part, log.told);
     const slot = Math.max(part.head, part.find(offset));
-    if (slot >= part.count) {
-      log.watcher?.loaded(log);
-      return;
-    }
+    if (slot >= part.count) return log.told();
     const position = part.position(slot);
-    if (position >= SPILL_BASE) this.#loadSpilled(log, position);
-    else this.#loadRun(log, position, Math.max(part.bytes(slot), RUN_BYTES));
+    const bytes = part.bytes(slot);
+    if (position < SPILL_BASE) return this.#read(log, part.base(slot), position, Math.max(bytes, RUN_BYTES), position, bytes);
+    const stored = this.#spill.storedAt(position);
+    // Resident after all: its write ended, or was given up, between the miss and now.
+    if (stored === null) return log.told();
+    this.#read(log, part.base(slot), stored.position, stored.bytes, stored.base, stored.bytes);
   }
 
   /** Brings a cold part's arrays back; `done` is called in any case, with the part resident if it went well. */
@@ -63,7 +60,9 @@ export class Loader {
     const slab = Buffer.allocUnsafe(bytes);
     this.#once(position, done, (finished) => {
       this.#engine.read(position, slab, (fault, bytesRead) => {
-        if (fault === null && bytesRead === bytes && !part.resident && !log.dropped) {
+        if (fault !== null || bytesRead < bytes) {
+          this.onLost(log, part.first, fault?.message ?? 'a part of its index is not there');
+        } else if (!part.resident && !log.dropped) {
           part.load(slab, 0);
           log.index.refresh(part);
         }
@@ -72,32 +71,18 @@ export class Loader {
     });
   }
 
-  #loadSpilled(log: StoredLog, position: Position): void {
-    const stored = this.#spill.storedAt(position);
-    if (stored === null) {
-      // Resident after all: its write ended, or was given up, between the miss and now.
-      log.watcher?.loaded(log);
-      return;
-    }
-    this.#read(log, stored.position, stored.bytes, stored.base);
-  }
-
-  #loadRun(log: StoredLog, position: Position, bytes: number): void {
-    this.#read(log, position, bytes, position);
-  }
-
-  /** Reads into a slab and lets it be found under `as`. */
-  #read(log: StoredLog, position: Position, bytes: number, as: Position): void {
+  /** Reads into a slab and lets it be found under `as`; fewer than `needed` bytes are a loss of the extent at `offset`. */
+  #read(log: StoredLog, offset: Offset, position: Position, bytes: number, as: Position, needed: number): void {
     this.#once(position, log.told, (finished) => {
       const slab = this.#pool.take(bytes);
       slab.uses++;
       const into = slab.bytes.subarray(0, bytes);
       this.#engine.read(position, into, (fault: EngineFault | null, bytesRead: number) => {
-        if (fault === null && bytesRead > 0) {
+        if (fault === null && bytesRead >= needed) {
           this.#reads.insert(as, bytesRead, slab, 0);
           // The newest always stays, however large: its reader is waiting for it.
           this.#reads.evictTo(Math.max(this.#bytesMax, bytesRead));
-        }
+        } else this.onLost(log, offset, fault?.message ?? `only ${bytesRead} of ${needed} bytes are there`);
         this.#pool.release(slab);
         finished();
       });

@@ -22,10 +22,10 @@ export interface OpenedJournal {
 
 /** Rejects with a one-line Error when the engine is owned by another or cannot be read. */
 export async function openJournal(engine: Engine, options: Partial<JournalOptions> = {}): Promise<OpenedJournal> {
-  const { storeId, epoch } = await engine.open();
+  const { storeId, epoch, fresh } = await engine.open();
   const journal = new Journal(engine, storeId, epoch, { ...defaultJournalOptions, ...options });
   const recovery = new Recovery(journal);
-  const checkpoint = await recovery.run(engine);
+  const checkpoint = await recovery.run(engine, fresh);
   const checkpoints = new Checkpoints(journal, checkpoint.serial, checkpoint.positions);
   journal.upkeep = checkpoints;
   return {

@@ -10,7 +10,7 @@
  * Transient messages in durable logs, and logs that no definition names, end here.
  */
 import { decodeDefinition } from '../../core/definition.ts';
-import { BLOCK_HEADER_BYTES, BlockHeader, FLAG_GROUP_END, readBlockHeader } from '../block.ts';
+import { BLOCK_HEADER_BYTES, type BlockHeader, FLAG_GROUP_END } from '../block.ts';
 import type { BlockVisitor, Chain, Engine, Position } from '../engine.ts';
 import { readLength } from './entry-codec.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
@@ -32,9 +32,8 @@ export class Recovery implements BlockVisitor, RecordVisitor {
   groups = 0;
   readonly #journal: Journal;
   readonly #checkpoints: CheckpointReader;
-  readonly #header = new BlockHeader();
   #group = 0;
-  #last = { number: 0, crc: 0 };
+  #epoch = 0;
   #position: Position = 0;
   // The open group's records by when they are applied.
   #first: (() => void)[] = [];
@@ -49,39 +48,37 @@ export class Recovery implements BlockVisitor, RecordVisitor {
   }
 
   /** Answers the newest checkpoint's serial number and where it lies. */
-  async run(engine: Engine): Promise<{ serial: number; positions: readonly Position[] }> {
-    await engine.replay('index', engine.range('index').first, this);
+  async run(engine: Engine, fresh: boolean): Promise<{ serial: number; positions: readonly Position[] }> {
+    if (fresh) return { serial: 0, positions: [] };
+    await engine.replay('index', 0, this);
     const checkpoint = this.#checkpoints.apply();
-    this.#journal.index.continueFrom(this.#checkpoints.next(engine), this.#checkpoints.lastCrc);
-    const from = checkpoint?.replayFrom ?? engine.range('main').first;
-    this.#last = { number: from - 1, crc: 0 };
-    await engine.replay('main', from, this);
-    // An open group at the end was never confirmed; its numbers are not used again.
+    await engine.replay('main', checkpoint?.replayFrom ?? 0, this);
+    // A group without its end was never confirmed.
     this.#forget();
-    this.#journal.main.continueFrom(Math.max(this.#last.number + 1, engine.range('main').next), this.#last.crc);
+    // What is kept is found by position; only its end must be known.
+    await engine.replay('kept', Number.POSITIVE_INFINITY, this);
+    for (const writer of [this.#journal.main, this.#journal.index, this.#journal.kept]) writer.continueFromEnd();
     await this.#moveCold();
     this.#settleTransient();
     this.#dropUnnamed();
     return { serial: this.#checkpoints.serial, positions: checkpoint?.positions ?? [] };
   }
 
-  block(chain: Chain, position: Position, bytes: Uint8Array): void {
-    const header = this.#header;
-    const problem = readBlockHeader(bytes, 0, header);
-    if (problem !== null) throw new Error(`the engine replayed what is no block: ${problem}`);
+  block(chain: Chain, position: Position, bytes: Uint8Array, header: BlockHeader): void {
     if (chain === 'index') {
       this.#checkpoints.block(position, bytes, header);
       return;
     }
-    if (header.group !== this.#group && this.#group !== 0) this.#apply();
+    // A new group while one is open: the open one was torn by a crash and never confirmed. Numbers start anew with an epoch.
+    if (header.group !== this.#group || header.epoch !== this.#epoch) this.#forget();
     this.#group = header.group;
-    this.#last = { number: header.number, crc: header.headerCrc };
+    this.#epoch = header.epoch;
     this.#position = position;
     const payload = readLength(bytes, BLOCK_HEADER_BYTES);
     const records = readLength(bytes, BLOCK_HEADER_BYTES + 4);
     const at = PAYLOAD_AT + payload;
     if (at + records > bytes.length || !readRecords(bytes, at, at + records, this)) {
-      this.damaged(chain, position, header.number, header.number + 1, 'a block passed its checksum but its records do not fit');
+      this.damaged(chain, position, header.number, header.number + 1, 'its checksum is right but its records do not fit');
     }
     if ((header.flags & FLAG_GROUP_END) !== 0) this.#apply();
   }

@@ -148,7 +148,7 @@ export class MemoryEngine implements Engine {
     const ordinal = this.areaOf(position);
     const area = this.#areas.get(ordinal);
     let at = position - this.areaStart(ordinal);
-    if (area === undefined || at >= area.used) {
+    if (area === undefined || at < 0 || at >= area.used) {
       this.#defer(() => done({ kind: 'unreadable', message: `position ${position} is not held any more` }, 0));
       return;
     }
@@ -165,8 +165,10 @@ export class MemoryEngine implements Engine {
   }
 
   areaOf(position: Position): number {
-    const index = lastAtOrBelow(this.#ordinals, Math.floor(position / this.#areaBytes));
-    return this.#ordinals[index] ?? 0;
+    const ordinal = Math.floor(position / this.#areaBytes);
+    const start = this.#ordinals[lastAtOrBelow(this.#ordinals, ordinal)] ?? ordinal;
+    const area = this.#areas.get(start);
+    return area !== undefined && position < this.areaStart(start) + area.capacity ? start : ordinal;
   }
 
   areaStart(area: number): Position {
