@@ -37,12 +37,13 @@ export const amqplib: Suite = {
 };
 
 async function install(): Promise<void> {
-  if (fs.existsSync(path.join(sources, 'node_modules', 'claire'))) return;
+  if (fs.existsSync(path.join(work, 'node_modules', 'claire'))) return;
   fs.rmSync(work, { recursive: true, force: true });
   fs.mkdirSync(work, { recursive: true });
   await prepare('npm', ['pack', '--silent', `amqplib@${AMQPLIB}`], work);
   await prepare('tar', ['xzf', `amqplib-${AMQPLIB}.tgz`], work);
-  await prepare('npm', ['install', '--silent', '--no-save', '--omit=dev', '--ignore-scripts', `claire@${CLAIRE}`], sources);
+  fs.writeFileSync(path.join(work, 'package.json'), '{ "private": true }\n');
+  await prepare('npm', ['install', '--silent', '--no-save', '--ignore-scripts', `claire@${CLAIRE}`], work);
 }
 
 function runTests(): Promise<Outcome> {

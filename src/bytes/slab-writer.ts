@@ -4,9 +4,10 @@
  *     slab   [ deliver | deliver | ack | ................ ]  128 KiB, borrowed from the pool
  *                                       ^ at
  *
- * A frame is written straight into the slab with `room`, then `bytes` and `at`. Once a turn `flush` hands the filled part to the
- * sink as ONE socket write (a write a frame costs five times as much), and the slab goes back to the pool when the
- * socket has taken it. A connection with nothing to say holds no slab. What is larger than a slab is appended in pieces.
+ * A frame is written straight into the slab with `room`, then `bytes` and `at`. Once a turn `flush` hands the filled
+ * part to the sink as ONE socket write (a write a frame costs five times as much), and the slab goes back to the pool
+ * when the socket has taken it. A connection with nothing to say holds no slab. What is larger than a slab is
+ * appended in pieces.
  *
  * The pool keeps a bounded number of free slabs; more than that are left to the garbage collector.
  */

@@ -57,11 +57,15 @@ export class Broker implements Environment {
 
   turn(): void {
     this.turns.begin();
-    if (this.schedule.tick(this.clock.now, this.limits.turnTasksMax) === this.limits.turnTasksMax) this.turns.wake();
-    this.store.flush();
-    this.turns.pump();
-    this.turns.flush();
-    this.turns.end();
+    try {
+      const { turnTasksMax } = this.limits;
+      if (this.schedule.tick(this.clock.now, turnTasksMax) === turnTasksMax) this.turns.wake();
+      this.store.flush();
+      this.turns.pump();
+      this.turns.flush();
+    } finally {
+      this.turns.end();
+    }
   }
 
   /** Asks for a turn. */

@@ -4,7 +4,14 @@
  * The last word about a name counts. Because deletions take bindings along and nothing is relative, folding is
  * idempotent, and what is iterated is in an order that can be rebuilt directly: things before their bindings.
  */
-import type { BindingDefinition, Definition, ExchangeDefinition, HoldDefinition, Outcome, QueueDefinition } from './definition.ts';
+import type {
+  BindingDefinition,
+  Definition,
+  ExchangeDefinition,
+  HoldDefinition,
+  Outcome,
+  QueueDefinition,
+} from './definition.ts';
 import type { LogId } from './ids.ts';
 import { tableIdentity } from './value.ts';
 

@@ -140,7 +140,14 @@ const identified = { namespace: 'string', id: 'string' } as const;
 const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> = {
   namespace: { name: 'string' },
   'namespace-deleted': { name: 'string' },
-  exchange: { ...named, type: 'string', autoDelete: 'boolean', internal: 'boolean', arguments: 'table', logs: 'numbers' },
+  exchange: {
+    ...named,
+    type: 'string',
+    autoDelete: 'boolean',
+    internal: 'boolean',
+    arguments: 'table',
+    logs: 'numbers',
+  },
   'exchange-deleted': named,
   queue: { ...named, autoDelete: 'boolean', arguments: 'table', logs: 'numbers' },
   'queue-deleted': named,
@@ -180,7 +187,7 @@ export function decodeDefinition(text: string): Definition {
 function decodeField(kind: string, name: string, field: Field, json: Json | undefined): unknown {
   if (field === 'table' && json !== undefined) return decodeTable(json);
   if (field === 'numbers' && Array.isArray(json) && json.every(Number.isSafeInteger)) return json;
-  // biome-ignore lint/suspicious/useValidTypeof: the field's name is the name of its type
+  // What is left are fields named like their JavaScript type.
   if (typeof json === field) return json;
   throw malformed(`'${kind}' lacks '${name}'`);
 }

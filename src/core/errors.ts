@@ -61,7 +61,15 @@ export type ErrorReason =
   /** NOT_IMPLEMENTED: known, and left out; `problem` names it. */
   | 'unsupported';
 
-export type ErrorKind = 'namespace' | 'exchange' | 'queue' | 'binding' | 'consumer' | 'transaction' | 'value' | 'message';
+export type ErrorKind =
+  | 'namespace'
+  | 'exchange'
+  | 'queue'
+  | 'binding'
+  | 'consumer'
+  | 'transaction'
+  | 'value'
+  | 'message';
 
 export interface ErrorFacts {
   readonly reason: ErrorReason;

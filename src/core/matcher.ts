@@ -29,7 +29,8 @@ export class DirectMatcher implements Matcher {
 
   remove(binding: Binding): void {
     const bindings = this.byKey.get(binding.key);
-    if (bindings !== undefined && removeFrom(bindings, binding) && bindings.length === 0) this.byKey.delete(binding.key);
+    if (bindings !== undefined && removeFrom(bindings, binding) && bindings.length === 0)
+      this.byKey.delete(binding.key);
   }
 
   match(key: string, _headers: Headers | null, into: Endpoint[]): void {

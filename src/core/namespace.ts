@@ -434,7 +434,12 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     }
   }
 
-  private exceeds(kind: 'queue' | 'exchange', name: string, argument: keyof Environment['limits'], received: number): never {
+  private exceeds(
+    kind: 'queue' | 'exchange',
+    name: string,
+    argument: keyof Environment['limits'],
+    received: number,
+  ): never {
     const current = this.environment.limits[argument];
     throw this.error('LIMIT', 'limit', kind, name, { argument, received, current });
   }

@@ -108,7 +108,8 @@ export class Route {
   publish(message: Message): LogSet {
     const { routes } = this;
     const { counters, environment } = routes;
-    if (message.length > environment.limits.entryBytesMax) throw tooLarge(message.length, environment.limits.entryBytesMax);
+    if (message.length > environment.limits.entryBytesMax)
+      throw tooLarge(message.length, environment.limits.entryBytesMax);
     const set = this.set(message.priority);
     counters.published += message.count;
     counters.publishedBytes += message.length;

@@ -102,6 +102,8 @@ export class Subscription implements Source, Pumpable {
   private readonly getters: Consumer[] = [];
   private readonly entry = new Entry();
   private fromReturned = false;
+  /** The last `find` gave up among expired messages, not for want of others. */
+  private scanExhausted = false;
 
   /** The lane: a ring of the consumers to ask, in turn. */
   private lane: (Consumer | null)[] = new Array(4).fill(null);
@@ -170,12 +172,13 @@ export class Subscription implements Source, Pumpable {
       if (outcome !== 'parked') return outcome;
     }
     this.getters.push(consumer);
+    this.wake();
     return 'parked';
   }
 
   private answer(consumer: Consumer): GetOutcome {
     const view = this.find();
-    if (view === null && this.parked) return 'parked';
+    if (view === null && (this.parked || this.scanExhausted)) return 'parked';
     consumer.source = null;
     if (view === null) {
       this.counters.gotEmpty++;
@@ -192,7 +195,7 @@ export class Subscription implements Source, Pumpable {
 
   pump(budget: Budget): boolean {
     while (this.getters.length > 0) {
-      if (this.answer(this.getters[0] as Consumer) === 'parked') return false;
+      if (this.answer(this.getters[0] as Consumer) === 'parked') return this.scanExhausted;
       this.getters.shift();
     }
     const { entry } = this;
@@ -227,9 +230,6 @@ export class Subscription implements Source, Pumpable {
     }
     return null;
   }
-
-  /** `find` gave up among expired messages, not for want of others. */
-  private scanExhausted = false;
 
   /** Reads the next message into `entry` and says whose it is; null if there is none, or parked. */
   private find(): View | null {
@@ -375,6 +375,7 @@ export class Subscription implements Source, Pumpable {
     }
     const purged = before - this.total;
     this.counters.purged += purged;
+    this.wake();
     turns.wake();
     return purged;
   }

@@ -49,7 +49,7 @@ export function decodeValue(json: Json, depth = 0): Value {
   if (!(NUM_TYPES as readonly string[]).includes(type)) throw invalid(`unknown type '${type}'`);
   if (typeof inner === 'number') return new Num(type as NumType, inner);
   if (typeof inner !== 'string') throw invalid(`'${type}' holds no number`);
-  return new Num(type as NumType, (type === 'float' || type === 'double') ? Number(inner) : toNumber(inner));
+  return new Num(type as NumType, type === 'float' || type === 'double' ? Number(inner) : toNumber(inner));
 }
 
 export function decodeTable(json: Json, depth = 0): Table {

@@ -114,8 +114,11 @@ export interface Engine {
   /** Areas of a chain in order, oldest first; the last one of a chain is being written. */
   areas(chain: Chain): readonly number[];
 
-  /** Nothing in the area is needed any more, and everything that emptied it is durable: it may be recycled. */
-  drop(area: number): void;
+  /**
+   * Nothing in the area is needed any more, and everything that emptied it is durable: it may be recycled. False when
+   * the area is being written to, also by an append that has not called back yet: nothing happened, ask again later.
+   */
+  drop(area: number): boolean;
 
   /**
    * Bytes that can be appended. MAX_SAFE_INTEGER while the disk is not known to be full; then what is there without new

@@ -91,7 +91,7 @@ test('shared credit parks and wakes', () => {
   assert.equal(witness.wakes, 2);
 });
 
-test('what a transaction names is nobody else\'s until it is decided', () => {
+test("what a transaction names is nobody else's until it is decided", () => {
   const ledger = new Ledger(100);
   const witness = new Witness();
   for (const offset of [0, 1, 2]) ledger.take(witness, witness, offset, 1);
@@ -126,9 +126,14 @@ test('it agrees with a Map under random use', () => {
       const tag = random.once(8) ? random.below(ledger.lastTag + 5) : (random.pick([...held.keys()].slice(0, 50)) ?? 1);
       const through = roll === 19 && random.once(5);
       assert.equal(through ? ledger.settleThrough(tag) : ledger.settle(tag), held.has(tag) || (through && tag === 0));
-      const gone = [...held].filter(([other]) => (through ? held.has(tag) && other <= tag : other === tag) || (through && tag === 0));
+      const gone = [...held].filter(
+        ([other]) => (through ? held.has(tag) && other <= tag : other === tag) || (through && tag === 0),
+      );
       const offsets = ended.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i));
-      assert.deepEqual(offsets, gone.map(([, at]) => at));
+      assert.deepEqual(
+        offsets,
+        gone.map(([, at]) => at),
+      );
       for (const [other] of gone) held.delete(other);
     }
     assert.equal(ledger.size, held.size);

@@ -44,9 +44,20 @@ interface Payload {
 
 type Record =
   | { readonly op: 'create'; readonly log: LogId }
-  | { readonly op: 'append'; readonly logs: readonly LogId[]; readonly payload: Payload; readonly overlay: Overlay | null }
+  | {
+      readonly op: 'append';
+      readonly logs: readonly LogId[];
+      readonly payload: Payload;
+      readonly overlay: Overlay | null;
+    }
   | { readonly op: 'release'; readonly log: LogId; readonly from: Offset; readonly to: Offset }
-  | { readonly op: 'returned'; readonly log: LogId; readonly from: Offset; readonly to: Offset; readonly attempts: number }
+  | {
+      readonly op: 'returned';
+      readonly log: LogId;
+      readonly from: Offset;
+      readonly to: Offset;
+      readonly attempts: number;
+    }
   | { readonly op: 'define'; readonly text: string }
   | { readonly op: 'drop'; readonly log: LogId };
 
@@ -121,7 +132,8 @@ export class MemoryLog implements Log {
   }
 
   release(from: Offset, to: Offset): void {
-    if (from < 0 || to > this.end || from > to) throw new Error(`release [${from}, ${to}) of log ${this.id}, end ${this.end}`);
+    if (from < 0 || to > this.end || from > to)
+      throw new Error(`release [${from}, ${to}) of log ${this.id}, end ${this.end}`);
     this.released.add(from, to);
     for (let offset = from; offset < to; offset++) this.attemptsOf.delete(offset);
   }
@@ -190,6 +202,7 @@ export class MemoryStore implements Store {
 
   private readonly journal: Journal;
   private records: Record[] = [];
+  private readonly placements: (() => void)[] = [];
   private inFlight: Record[] | null = null;
   private readonly waiters: { readonly group: GroupNumber; readonly waiter: CommitWaiter }[] = [];
   private readonly grown = new Set<MemoryLog>();
@@ -223,7 +236,15 @@ export class MemoryStore implements Store {
     const stored = mine.seek(offset);
     if (stored?.offset !== offset || offset >= source.end) throw new Error(`place: log ${source.id} has no ${offset}`);
     if (this.isCold(source, offset) && !mine.loaded.has(offset)) return false;
-    this.add(set, stored.payload, overlay ?? stored.overlay);
+    const laid = overlay ?? stored.overlay;
+    // In durable logs the placements of a group stand behind its appends (DESIGN section 6).
+    if (set.transient.length > 0) this.add({ durable: [], transient: set.transient }, stored.payload, laid);
+    if (set.durable.length > 0) {
+      this.placements.push(() => {
+        const durable = set.durable.filter((log) => this.logs.get(log.id) === log);
+        if (durable.length > 0) this.add({ durable, transient: [] }, stored.payload, laid);
+      });
+    }
     return true;
   }
 
@@ -276,7 +297,12 @@ export class MemoryStore implements Store {
 
   flush(): void {
     for (const log of this.grown) if (!log.durable) this.show(log, log.next);
-    if (this.inFlight !== null || (this.records.length === 0 && this.waiters.length === 0)) return;
+    if (
+      this.inFlight !== null ||
+      (this.records.length === 0 && this.placements.length === 0 && this.waiters.length === 0)
+    )
+      return;
+    for (const place of this.placements.splice(0)) place();
     this.inFlight = this.records;
     this.records = [];
     this.filling++;
@@ -318,7 +344,7 @@ export class MemoryStore implements Store {
   }
 
   get idle(): boolean {
-    return this.inFlight === null && this.records.length === 0 && this.loads.size === 0;
+    return this.inFlight === null && this.records.length === 0 && this.placements.length === 0 && this.loads.size === 0;
   }
 
   /** What a crash leaves behind: the journal, and the group in flight if it had reached the disk. */
@@ -367,9 +393,10 @@ export class MemoryStore implements Store {
     const named = this.definitions().logs();
     for (const log of [...this.logs.values()]) {
       if (!named.has(log.id)) this.logs.delete(log.id);
-      else for (const { offset, payload } of log.entries) {
-        if (!payload.persistent) log.release(offset, offset + payload.count);
-      }
+      else
+        for (const { offset, payload } of log.entries) {
+          if (!payload.persistent) log.release(offset, offset + payload.count);
+        }
     }
   }
 

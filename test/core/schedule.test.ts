@@ -6,7 +6,12 @@ import { Random } from '../simulation/random.ts';
 test('tasks run in the order of time, then of request, never early', () => {
   const schedule = new Schedule();
   const ran: string[] = [];
-  for (const [name, time] of [['c', 30], ['a', 10], ['b', 20], ['b2', 20]] as const) {
+  for (const [name, time] of [
+    ['c', 30],
+    ['a', 10],
+    ['b', 20],
+    ['b2', 20],
+  ] as const) {
     schedule.at(time, { due: () => ran.push(name) });
   }
   assert.equal(schedule.nextDue, 10);
@@ -56,7 +61,10 @@ test('it agrees with sorting under random setting, moving and cancelling', () =>
       ran.length = 0;
       schedule.tick(now, 1_000);
       const due = [...times].filter(([, time]) => time <= now).map(([timerId]) => timerId);
-      assert.deepEqual([...ran].sort((a, b) => a - b), due.sort((a, b) => a - b));
+      assert.deepEqual(
+        [...ran].sort((a, b) => a - b),
+        due.sort((a, b) => a - b),
+      );
       for (const timerId of due) times.delete(timerId);
     }
     assert.equal(schedule.size, times.size);

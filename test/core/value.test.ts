@@ -21,7 +21,10 @@ const VALUES: Value[] = [
   new Num('decimal', 314, 2),
   new Num('timestamp', 1_700_000_000),
   [new Num('int16', 1), ['nested'], new Map()],
-  new Map<string, Value>([['__proto__', 'a key like any other'], ['t', new Map([['deep', null]])]]),
+  new Map<string, Value>([
+    ['__proto__', 'a key like any other'],
+    ['t', new Map([['deep', null]])],
+  ]),
 ];
 
 test('every value comes back from JSON as it was', () => {
@@ -43,8 +46,14 @@ test('integers are one class, floating-point numbers another, and neither is a t
 });
 
 test('tables are equal in any order, and have one identity', () => {
-  const one = new Map<string, Value>([['a', new Num('int8', 1)], ['b', [true]]]);
-  const other = new Map<string, Value>([['b', [true]], ['a', new Num('int32', 1)]]);
+  const one = new Map<string, Value>([
+    ['a', new Num('int8', 1)],
+    ['b', [true]],
+  ]);
+  const other = new Map<string, Value>([
+    ['b', [true]],
+    ['a', new Num('int32', 1)],
+  ]);
   assert.ok(sameValue(one, other));
   assert.equal(tableIdentity(one), tableIdentity(other));
   assert.notEqual(tableIdentity(new Map([['a', '1']])), tableIdentity(new Map([['a', new Num('int8', 1)]])));

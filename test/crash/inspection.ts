@@ -5,13 +5,17 @@
 import type { ChannelModel, Message } from 'amqplib';
 import { decodeBody } from './body.ts';
 import type { Ledger, MessageId } from './ledger.ts';
-import { DURABLE_QUEUES } from './topology.ts';
+import { DURABLE_QUEUES, exists } from './topology.ts';
 
 /** Without a delivery for this long, what the queue announced is taken as not coming. */
 const SILENCE_MAX_MS = 10_000;
 
 export async function inspect(connection: ChannelModel, ledger: Ledger): Promise<void> {
-  for (const queue of DURABLE_QUEUES) ledger.inspect(queue, await readAll(connection, queue, ledger));
+  for (const queue of DURABLE_QUEUES) {
+    const there = await exists(connection, queue);
+    if (!there) ledger.report(`queue ${queue} was declared and is lost`);
+    ledger.inspect(queue, there ? await readAll(connection, queue, ledger) : []);
+  }
   ledger.reconcile();
 }
 

@@ -34,7 +34,7 @@ export async function declareVolatile(channel: Channel): Promise<void> {
 }
 
 /** Asks without declaring; a 404 costs the channel, so each question has its own. */
-async function exists(connection: ChannelModel, queue: string): Promise<boolean> {
+export async function exists(connection: ChannelModel, queue: string): Promise<boolean> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
   try {

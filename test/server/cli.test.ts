@@ -16,11 +16,20 @@ const ENTRY = new URL('../../bin/dragoman.js', import.meta.url).pathname;
 const FREE_PORTS = ['--amqp-port', '0', '--http-port', '0'];
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-cli-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+/** A test that fails leaves its broker running; it must not outlive the file. */
+const children = new Set<ChildProcess>();
+
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function start(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
   // Not in the repository: a broker without --data would leave its folder there.
-  return spawn(process.execPath, [ENTRY, ...flags], { cwd: folder, env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [ENTRY, ...flags], { cwd: folder, env: { ...process.env, ...environment } });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
 }
 
 interface Ended {
@@ -131,7 +140,7 @@ test('a locked folder, and one that is no folder', async () => {
   const flags = ['--data', join(folder, 'locked'), ...FREE_PORTS];
   const child = start(flags);
   await ready(child);
-  await refused(flags, /^dragoman: .*locked/);
+  await refused(flags, /^dragoman: .*in use/);
   assert.equal(await stop(child, 'SIGKILL'), null);
   const again = start(flags);
   await ready(again);

@@ -57,7 +57,7 @@ test('a folder keeps what was confirmed, and is locked while in use', async () =
   const folder = mkdtempSync(join(tmpdir(), 'dragoman-embedded-'));
   try {
     const broker = await startBroker({ storage: { folder } });
-    await assert.rejects(startBroker({ storage: { folder } }), /locked/);
+    await assert.rejects(startBroker({ storage: { folder } }), /in use/);
     const client = await connect(broker.url('amqp'));
     const channel = await client.createConfirmChannel();
     await channel.assertQueue('kept');

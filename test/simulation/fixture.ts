@@ -3,7 +3,7 @@
  */
 import type { Definition } from '../../src/core/definition.ts';
 import type { Log, LogId, Store, Waker } from '../../src/core/ports.ts';
-import { MemoryStore, type Journal } from '../core/memory-store.ts';
+import { type Journal, MemoryStore } from '../core/memory-store.ts';
 import type { Random } from './random.ts';
 
 export interface OpenedStore {
@@ -44,7 +44,8 @@ export class MemoryFixture implements StoreFixture {
   async progress(all: boolean): Promise<boolean> {
     const store = this.store as MemoryStore;
     if (this.random.once(8)) store.evict();
-    if (!all) return this.random.once(2) ? store.finishLoads() || store.commit() : store.commit() || store.finishLoads();
+    if (!all)
+      return this.random.once(2) ? store.finishLoads() || store.commit() : store.commit() || store.finishLoads();
     const loaded = store.finishLoads();
     return store.commit() || loaded;
   }

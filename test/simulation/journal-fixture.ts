@@ -1,36 +1,104 @@
 /**
- * JournalFixture: the real journal under the simulator, on an engine in memory whose work the seed lets go on.
+ * The real journal under the simulator: on the memory engine, or on the file engine over a disk that loses, tears and
+ * reorders what was not synced.
  *
- * The engine calls back in pieces, through a queue that only `progress` empties. A crash throws the journal away with
- * whatever it had not been told yet; the engine then holds groups that nobody was told of, as a real disk may.
+ * Whatever is below the journal does its work in pieces, and only when `progress` lets it. A crash throws the journal
+ * away with all it had not been told yet; what is found afterwards may hold groups that nobody was told of.
  */
 import type { Waker } from '../../src/core/ports.ts';
+import type { Engine } from '../../src/store/engine.ts';
+import { FileEngine } from '../../src/store/file/engine.ts';
 import { openJournal } from '../../src/store/journal/open.ts';
 import { MemoryEngine } from '../../src/store/memory/engine.ts';
+import { SimulatedDisk } from '../store/simulated-disk.ts';
 import type { OpenedStore, StoreFixture } from './fixture.ts';
 import type { Random } from './random.ts';
 
-export class JournalFixture implements StoreFixture {
+/** Small sizes, so that blocks, areas, the cold index, spilling, checkpoints and reclaim all come into play. */
+const OPTIONS = {
+  blockBytes: 2 * 1024,
+  cacheBytes: 4 * 1024,
+  readBytes: 64 * 1024,
+  spillBytes: 4 * 1024,
+  indexBytes: 2 * 1024,
+  checkpointBytes: 32 * 1024,
+};
+const AREA_BYTES = 16 * 1024;
+
+/** What stands below the journal. */
+interface Ground {
+  mount(): Engine;
+  /** Does one piece of work; false if there is none. */
+  step(): boolean;
+  crash(): Promise<void>;
+}
+
+export class MemoryGround implements Ground {
+  private calls: (() => void)[] = [];
+  private readonly engine = new MemoryEngine({ areaBytes: AREA_BYTES, defer: (call) => this.calls.push(call) });
+
+  mount(): Engine {
+    return this.engine;
+  }
+
+  step(): boolean {
+    const call = this.calls.shift();
+    call?.();
+    return call !== undefined;
+  }
+
+  async crash(): Promise<void> {
+    this.calls = [];
+    await this.engine.close();
+  }
+}
+
+export class DiskGround implements Ground {
   private readonly random: Random;
-  private readonly calls: (() => void)[] = [];
-  private readonly engine: MemoryEngine;
+  private readonly disk: SimulatedDisk;
 
   constructor(random: Random) {
     this.random = random;
-    this.engine = new MemoryEngine({ areaBytes: 16 * 1024, defer: (call) => this.calls.push(call) });
+    this.disk = new SimulatedDisk(random.below(2 ** 31));
+  }
+
+  mount(): Engine {
+    return new FileEngine(this.disk.mount(), {
+      areaBytes: AREA_BYTES,
+      defer: this.disk.defer,
+      schedule: (_delayMs, callback) => this.disk.defer(callback),
+      newStoreId: () => 1 + this.random.below(1_000),
+    });
+  }
+
+  step(): boolean {
+    return this.disk.step();
+  }
+
+  async crash(): Promise<void> {
+    if (this.random.once(3)) this.disk.kill();
+    else this.disk.crash();
+  }
+}
+
+export class JournalFixture implements StoreFixture {
+  private readonly random: Random;
+  private readonly ground: Ground;
+
+  constructor(random: Random, ground: Ground) {
+    this.random = random;
+    this.ground = ground;
   }
 
   async open(waker: Waker): Promise<OpenedStore> {
-    const { journal, definitions, logs, damages } = await this.finish(
-      openJournal(this.engine, {
-        blockBytes: 2048,
-        cacheBytes: 4096,
-        readBytes: 64 * 1024,
-        spillBytes: 4096,
-        indexBytes: 2048,
-        checkpointBytes: 32 * 1024,
-      }),
-    );
+    const opening = openJournal(this.ground.mount(), OPTIONS);
+    let over = false;
+    const mark = (): void => {
+      over = true;
+    };
+    opening.then(mark, mark);
+    for (let tries = 0; !over && tries < 10_000; tries++) await this.progress(true);
+    const { journal, definitions, logs, damages } = await opening;
     if (damages.length > 0) throw new Error(`damaged: ${damages[0]?.why}`);
     journal.waker = waker;
     journal.onFailed = (fault) => {
@@ -41,35 +109,22 @@ export class JournalFixture implements StoreFixture {
 
   async progress(all: boolean): Promise<boolean> {
     let worked = false;
-    for (let left = all ? 1_000 : 1 + this.random.below(2); left > 0; left--) {
-      // Promises inside the store come to their end between two calls.
+    for (let left = all ? 1_000 : 1 + this.random.below(3); left > 0; left--) {
+      // Promises inside the store come to their end between two pieces of work.
       await settled();
-      const call = this.calls.shift();
-      if (call === undefined) break;
-      call();
+      if (!this.ground.step()) break;
       worked = true;
     }
     await settled();
     return worked;
   }
 
-  async crash(): Promise<void> {
-    this.calls.length = 0;
-    await this.engine.close();
+  crash(): Promise<void> {
+    return this.ground.crash();
   }
 
   async replica(): Promise<null> {
     return null;
-  }
-
-  /** Runs the engine until `work` is done. */
-  private async finish<T>(work: Promise<T>): Promise<T> {
-    let done = false;
-    void work.finally(() => {
-      done = true;
-    }).catch(() => {});
-    for (let tries = 0; !done && tries < 100_000; tries++) await this.progress(true);
-    return work;
   }
 }
 

@@ -13,6 +13,8 @@ export interface ModelMessage {
   /** When it becomes visible: with this group in a durable queue, after this turn in another. */
   group: number;
   turn: number;
+  /** It came by a placement: in a durable queue it stands behind what was published in the same group. */
+  placed: boolean;
   attempts: number;
   held: boolean;
 }
@@ -92,7 +94,8 @@ export class Model {
       if (!queue.durable) apply(state, { op: 'queue-gone', name });
       for (const [level, messages] of queue.levels.entries()) {
         queue.levels[level] = messages.filter((message) => message.persistent);
-        for (const message of queue.levels[level] as ModelMessage[]) Object.assign(message, { held: false, group: 0, turn: -1 });
+        for (const message of queue.levels[level] as ModelMessage[])
+          Object.assign(message, { held: false, group: 0, turn: -1 });
       }
     }
     for (const [name, exchange] of state.exchanges) if (!exchange.durable) apply(state, { op: 'exchange-gone', name });
@@ -128,7 +131,8 @@ export class Model {
         if (targetKind === 'queue') reached.add(target);
         else visit(target);
       }
-      if (matched.length === 0 && alternate !== null && (alternate === '' || this.state.exchanges.has(alternate))) visit(alternate);
+      if (matched.length === 0 && alternate !== null && (alternate === '' || this.state.exchanges.has(alternate)))
+        visit(alternate);
     };
     visit(exchange);
     return [...reached].sort();
@@ -140,8 +144,12 @@ export function matches(type: string, binding: ModelBinding, key: string, header
   if (type === 'direct') return binding.key === key;
   if (type === 'topic') return topicMatches(binding.key.split('.'), key.split('.'));
   const mode = (binding.arguments.get('x-match') as string | undefined) ?? 'all';
-  const pairs = [...binding.arguments].filter(([name]) => name !== 'x-match' && (mode.endsWith('-with-x') || !name.startsWith('x-')));
-  const hits = pairs.filter(([name, value]) => headers.has(name) && (value === null || sameValue(value, headers.get(name))));
+  const pairs = [...binding.arguments].filter(
+    ([name]) => name !== 'x-match' && (mode.endsWith('-with-x') || !name.startsWith('x-')),
+  );
+  const hits = pairs.filter(
+    ([name, value]) => headers.has(name) && (value === null || sameValue(value, headers.get(name))),
+  );
   return mode.startsWith('all') ? hits.length === pairs.length : hits.length > 0;
 }
 
@@ -180,7 +188,7 @@ function apply(state: ModelState, step: Step): void {
       state.bindings = state.bindings.filter((b) => !sameBinding(b, step.binding));
       return;
     case 'put':
-      state.queues.get(step.queue)?.levels[step.level]?.push(step.message);
+      put(state.queues.get(step.queue), step.level, step.message);
       return;
     case 'settle':
       for (const messages of levelsOf(state, step)) {
@@ -204,6 +212,16 @@ function apply(state: ModelState, step: Step): void {
       state.holds.delete(step.id);
       state.decisions.set(step.id, step.outcome);
   }
+}
+
+function put(queue: ModelQueue | undefined, level: number, message: ModelMessage): void {
+  const messages = queue?.levels[level];
+  if (queue === undefined || messages === undefined) return;
+  let at = messages.length;
+  if (queue.durable && !message.placed) {
+    while (at > 0 && messages[at - 1]?.placed && messages[at - 1]?.group === message.group) at--;
+  }
+  messages.splice(at, 0, message);
 }
 
 function levelsOf(state: ModelState, step: { readonly queue: string; readonly incarnation: number }): ModelMessage[][] {
@@ -247,4 +265,12 @@ function structuredCloneStep(step: Step): Step {
 }
 
 /** The headers and arguments that the simulation uses. */
-export const HEADER_VALUES = [new Num('int32', 1), new Num('int8', 1), new Num('int64', 2), 'red', 'blue', true, new Map([['deep', 'er']])];
+export const HEADER_VALUES = [
+  new Num('int32', 1),
+  new Num('int8', 1),
+  new Num('int64', 2),
+  'red',
+  'blue',
+  true,
+  new Map([['deep', 'er']]),
+];

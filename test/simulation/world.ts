@@ -162,7 +162,11 @@ export class World {
   // ── Life ──
 
   async start(): Promise<void> {
-    const opened = await this.fixture.open({ wake: () => { this.asked = true; } });
+    const opened = await this.fixture.open({
+      wake: () => {
+        this.asked = true;
+      },
+    });
     this.restore(opened);
     this.broker.declareNamespace('/');
     this.namespace = this.broker.namespace('/');
@@ -176,7 +180,11 @@ export class World {
     this.broker = new Broker({
       store: opened.store,
       clock: this.clock,
-      waker: { wake: () => { this.asked = true; } },
+      waker: {
+        wake: () => {
+          this.asked = true;
+        },
+      },
       names: () => `name-${names++}`,
       limits: { pumpMessagesMax: 3, turnMessagesMax: 10, expiredScanMax: 2, routeCacheEntries: 4, logSetEntries: 4 },
     });
@@ -279,7 +287,7 @@ export class World {
 
   private modelMessage(message: NumberedMessage): ModelMessage {
     const { id, persistent, expiresAt } = message;
-    return { id, persistent, expiresAt, group: this.group, turn: this.turns, attempts: 0, held: false };
+    return { id, persistent, expiresAt, group: this.group, turn: this.turns, placed: false, attempts: 0, held: false };
   }
 
   private headers(): Table {
@@ -374,7 +382,8 @@ export class World {
     message.held = true;
     session.held.set(tag, { queue: queue.name, incarnation: queue.incarnation, id });
     if (consumer.limit > 0 && consumer.pooled) assert.ok(consumer.held <= consumer.limit, 'more than the limit');
-    if (session.ledger.limit > 0 && consumer.pooled) assert.ok(session.ledger.pooled <= session.ledger.limit, 'more than shared');
+    if (session.ledger.limit > 0 && consumer.pooled)
+      assert.ok(session.ledger.pooled <= session.ledger.limit, 'more than shared');
   }
 
   private consume(): void {
@@ -389,7 +398,9 @@ export class World {
       session.consumers.add(consumer);
     } catch (error) {
       assert.ok(error instanceof CoreError && error.facts.reason === 'exclusive-use');
-      const others = this.sessions.flatMap(({ consumers }) => [...consumers].filter((c) => c.incarnation === its.incarnation));
+      const others = this.sessions.flatMap(({ consumers }) =>
+        [...consumers].filter((c) => c.incarnation === its.incarnation),
+      );
       assert.ok(others.some((c) => c.exclusive) || (options.exclusive && others.length > 0));
     }
   }
@@ -432,7 +443,9 @@ export class World {
     session.consumers.delete(consumer);
     consumer.cancel();
     const queue = this.model.queue(consumer.queue, consumer.incarnation);
-    const others = this.sessions.some(({ consumers }) => [...consumers].some((c) => c.incarnation === consumer.incarnation));
+    const others = this.sessions.some(({ consumers }) =>
+      [...consumers].some((c) => c.incarnation === consumer.incarnation),
+    );
     if (queue?.autoDelete && !others) this.queueGone(queue.name);
   }
 
@@ -449,7 +462,9 @@ export class World {
     const through = random.once(4);
     const intended = new Set(session.intents?.settles.map((settle) => settle.tag));
     const unknown = intended.has(tag);
-    const tags = [...session.held.keys()].filter((other) => (through ? other <= tag : other === tag) && !intended.has(other));
+    const tags = [...session.held.keys()].filter(
+      (other) => (through ? other <= tag : other === tag) && !intended.has(other),
+    );
     if (session.intents !== null && random.once(2)) {
       assert.equal(session.intents.transaction.settle(session.ledger, tag, through, verdict), !unknown);
       if (!unknown) session.intents.settles.push(...tags.map((other) => ({ tag: other, verdict })));
@@ -499,7 +514,12 @@ export class World {
       const message = this.newMessage();
       try {
         prepared.hold(id, this.namespace.exchange(exchange), key, message);
-        const hold = { message: { ...this.modelMessage(message), persistent: true }, exchange, key, priority: message.priority };
+        const hold = {
+          message: { ...this.modelMessage(message), persistent: true },
+          exchange,
+          key,
+          priority: message.priority,
+        };
         this.model.record(this.group, { op: 'hold', id, hold });
       } catch (error) {
         assert.ok(error instanceof CoreError && error.facts.reason === 'unsupported', String(error));
@@ -522,7 +542,8 @@ export class World {
       assert.ok(decided === undefined || decided === outcome, 'the opposite decision was accepted');
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
-      if (error.facts.reason === 'decided-otherwise') assert.notEqual(decided ?? this.namespace.prepared.outcome(id), outcome);
+      if (error.facts.reason === 'decided-otherwise')
+        assert.notEqual(decided ?? this.namespace.prepared.outcome(id), outcome);
       else assert.equal(error.facts.reason, 'not-prepared');
     }
   }
@@ -533,7 +554,7 @@ export class World {
     if (outcome === 'rollback') return;
     for (const { message, exchange, key, priority } of holds) {
       if (exchange !== '' && !this.model.state.exchanges.has(exchange)) continue;
-      const placed = { ...message, group: this.group, turn: this.turns };
+      const placed = { ...message, group: this.group, turn: this.turns, placed: true };
       for (const name of this.model.route(exchange, key, new Map())) {
         const { levels } = this.model.state.queues.get(name) as ModelQueue;
         const level = Math.min(priority, levels.length - 1);
@@ -593,7 +614,10 @@ export class World {
       if (existing === undefined) this.model.record(this.group, { op: 'exchange', exchange });
       else assert.deepEqual(existing, exchange);
     } catch (error) {
-      assert.ok(error instanceof CoreError && error.facts.reason === 'inequivalent' && existing !== undefined, String(error));
+      assert.ok(
+        error instanceof CoreError && error.facts.reason === 'inequivalent' && existing !== undefined,
+        String(error),
+      );
     }
   }
 
@@ -607,7 +631,8 @@ export class World {
     const args: Table = new Map();
     if (source.type === 'headers') {
       if (random.once(2)) args.set('x-match', random.pick(['all', 'any', 'all-with-x', 'any-with-x']) as string);
-      for (const name of ['h', 'i', 'x-j']) if (random.once(2)) args.set(name, random.pick([null, ...HEADER_VALUES]) ?? null);
+      for (const name of ['h', 'i', 'x-j'])
+        if (random.once(2)) args.set(name, random.pick([null, ...HEADER_VALUES]) ?? null);
     }
     const binding: ModelBinding = {
       source: source.name,
@@ -620,7 +645,8 @@ export class World {
     const end = toQueue ? this.namespace.queue(target.name, null) : this.namespace.exchange(target.name);
     const count = this.namespace.exchange(source.name).outgoing.size;
     this.namespace.bind(source.name, end, binding.key, args);
-    if (this.namespace.exchange(source.name).outgoing.size > count) this.model.record(this.group, { op: 'binding', binding });
+    if (this.namespace.exchange(source.name).outgoing.size > count)
+      this.model.record(this.group, { op: 'binding', binding });
   }
 
   private unbind(): void {
@@ -669,7 +695,8 @@ export class World {
   private autoDelete(sources: readonly string[]): void {
     for (const source of sources) {
       const exchange = this.model.state.exchanges.get(source);
-      if (exchange?.autoDelete && !this.model.state.bindings.some((b) => b.source === source)) this.exchangeGone(source);
+      if (exchange?.autoDelete && !this.model.state.bindings.some((b) => b.source === source))
+        this.exchangeGone(source);
     }
   }
 
@@ -703,7 +730,9 @@ export class World {
     const { session } = this;
     session.intents?.transaction.rollback();
     session.intents = null;
-    const exclusive = [...this.namespace.queues.values()].filter((queue) => queue.owner === session).map(({ name }) => name);
+    const exclusive = [...this.namespace.queues.values()]
+      .filter((queue) => queue.owner === session)
+      .map(({ name }) => name);
     for (const consumer of [...session.consumers]) this.leave(session, consumer);
     this.broker.endSession(session, session.consumers, [session.ledger]);
     for (const tag of [...session.held.keys()]) this.settled(session, tag, 'giveBack');
@@ -744,7 +773,10 @@ export class World {
     assert.equal(queue.ready + queue.unacked, queue.total);
     const all = its.levels.flat().filter((message) => this.visible(its, message));
     const sure = all.filter((message) => message.held || !this.expired(message)).length;
-    assert.ok(queue.total >= sure && queue.total <= all.length, `total ${queue.total} of '${its.name}', not ${sure} to ${all.length}`);
+    assert.ok(
+      queue.total >= sure && queue.total <= all.length,
+      `total ${queue.total} of '${its.name}', not ${sure} to ${all.length}`,
+    );
   }
 
   /** In order, with their attempts; an expired message may be gone. */
@@ -783,7 +815,8 @@ export class World {
     for (const session of this.sessions) {
       for (const consumer of session.consumers) {
         if (consumer.incarnation !== queue.incarnation) continue;
-        const able = consumer.autoSettle || ((consumer.limit === 0 || consumer.held < consumer.limit) && session.ledger.room);
+        const able =
+          consumer.autoSettle || ((consumer.limit === 0 || consumer.held < consumer.limit) && session.ledger.room);
         assert.ok(!able, `message ${next.id} of '${queue.name}' is stuck`);
       }
     }
@@ -801,7 +834,12 @@ export class World {
       if (!queue.durable) continue;
       const replayed = other.namespace('/').queue(queue.name, null);
       for (const [level, log] of queue.logs.entries()) {
-        const persistent = new Set(this.model.state.queues.get(queue.name)?.levels[level]?.filter((m) => m.persistent).map((m) => m.id));
+        const persistent = new Set(
+          this.model.state.queues
+            .get(queue.name)
+            ?.levels[level]?.filter((m) => m.persistent)
+            .map((m) => m.id),
+        );
         const live = (await this.foundIn(log)).filter(({ id }) => persistent.has(id));
         const ids = await this.foundIn(replayed.logs[level] as Log, replica.store);
         assert.deepEqual(ids, live, `replayed messages of '${queue.name}'`);

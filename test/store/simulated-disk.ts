@@ -68,6 +68,7 @@ export class SimulatedDisk implements Disk {
 
   readonly #random: () => number;
   #handles: (File | null)[] = [];
+  #life = 0;
   #names = new Map<string, File>();
   #durableNames = new Map<string, File>();
   #changes: NameChange[] = [];
@@ -137,12 +138,36 @@ export class SimulatedDisk implements Disk {
     this.#changes = [];
     this.#calls = [];
     this.#handles = [];
+    this.#life++;
   }
 
-  /** The process dies, the machine does not: what was written stays, calls in flight never answer. */
+  /** The process dies, the machine does not: what was written stays; writes in flight have happened or not. */
   kill(): void {
+    for (const file of this.#names.values()) {
+      for (const write of file.unsynced.filter(({ complete }) => !complete)) {
+        write.complete = true;
+        if (this.#random() < 0.5) write.bytes = new Uint8Array(0);
+        file.live = merged(file.live, write.at, write.bytes);
+      }
+    }
     this.#calls = [];
     this.#handles = [];
+    this.#life++;
+  }
+
+  /**
+   * The disk as one process sees it: after the next crash or kill its calls come to nothing, so that what is left of
+   * the old process in the heap does not reach into the next life.
+   */
+  mount(): Disk {
+    const life = this.#life;
+    return new Proxy<Disk>(this, {
+      get: (_, name) => {
+        if (life !== this.#life) return () => {};
+        const method = this[name as keyof Disk];
+        return method.bind(this);
+      },
+    });
   }
 
   names(): string[] {

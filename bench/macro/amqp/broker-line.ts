@@ -25,6 +25,7 @@ export async function startByLine(name: string, args: string[]): Promise<Running
     port,
     pid: child.pid,
     readyMs: performance.now() - startedAt,
+    epitaph: () => (child.running() ? undefined : child.output()),
     stop: () => endChild(child, 'SIGTERM', 60_000),
     kill: () => endChild(child, 'SIGKILL'),
   };

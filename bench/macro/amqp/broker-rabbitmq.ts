@@ -70,6 +70,7 @@ async function start({ folder }: StartOptions): Promise<RunningBroker> {
     port: amqpPort!,
     pid: child.pid,
     readyMs: performance.now() - startedAt,
+    epitaph: () => (child.running() ? undefined : child.output()),
     stop: () => end(child, mapper, 'SIGTERM'),
     kill: () => end(child, mapper, 'SIGKILL'),
   };

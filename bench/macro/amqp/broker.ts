@@ -29,6 +29,8 @@ export interface RunningBroker {
   pid: number;
   /** From spawning the process until it served AMQP. */
   readyMs: number;
+  /** Undefined while it runs, else what it said last: a broker that died explains a failed run. */
+  epitaph(): string | undefined;
   stop(): Promise<void>;
   kill(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { sleep } from '../clock.ts';
 import { treeUsage } from '../process-tree.ts';
 import type { BrokerKind, RunningBroker, StartOptions } from './broker.ts';
 import { queuedMessages } from './load.ts';
-import { inFolder, load, type RunOptions } from './measure.ts';
+import { explained, inFolder, load, type RunOptions } from './measure.ts';
 import { workloadNamed } from './workloads.ts';
 
 const IDLE_MS = 2000;
@@ -61,6 +61,8 @@ export function measureRecovery(kind: BrokerKind, options: RunOptions): Promise<
       const killedReadyMs = broker.readyMs;
       await expectQueued(broker, messages, 'a kill');
       return { messages, emptyReadyMs, stoppedReadyMs, killedReadyMs, rssBytes: treeUsage(broker.pid).rssBytes };
+    } catch (error) {
+      throw explained(error, broker);
     } finally {
       await broker.kill();
     }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endChild, startChild } from '../child.ts';
 import { sleep } from '../clock.ts';
-import type { BrokerKind } from './broker.ts';
+import type { BrokerKind, RunningBroker } from './broker.ts';
 import type { LoadRequest, LoadResult } from './load.ts';
 import { type Workload, workloadNamed } from './workloads.ts';
 
@@ -29,6 +29,8 @@ export async function measure(kind: BrokerKind, workload: Workload, options: Run
     const broker = await kind.start({ folder, durability: workload.durability, durable: workload.durable });
     try {
       return await load(workload, broker, options);
+    } catch (error) {
+      throw explained(error, broker);
     } finally {
       await broker.kill();
     }
@@ -63,6 +65,13 @@ export async function load(
     .find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(child.output().trim() || 'the generator ended without a result');
   return JSON.parse(line) as LoadResult;
+}
+
+/** The same error, with the broker's last words if it died. */
+export function explained(error: unknown, broker: RunningBroker): Error {
+  const { message } = error as Error;
+  const epitaph = broker.epitaph();
+  return epitaph === undefined ? (error as Error) : new Error(`${message}; the broker had ended: ${epitaph.trim()}`);
 }
 
 const folders = new Set<string>();

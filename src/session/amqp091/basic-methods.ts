@@ -50,7 +50,7 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   if (queue.get(getter) !== 'parked') return;
   // The bytes are on their way from the disk. Replies keep their order, so nothing more is read before this one.
   channel.getter = getter;
-  host.hold();
+  host.hold.begin();
 }
 
 export function recover(channel: Channel, method: Method<'basic.recover' | 'basic.recover-async'>): void {

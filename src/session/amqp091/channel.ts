@@ -13,7 +13,7 @@ import { encodeMethod, type MethodFields } from '../../wire/amqp091/methods.ts';
 import type { MethodName } from '../../wire/amqp091/schema.ts';
 import { Confirms } from './confirms.ts';
 import type { Getter, ReceivingChannel, Subscriber } from './consumers.ts';
-import { refuse } from './errors.ts';
+import { type AmqpError, refuse } from './errors.ts';
 import type { Host } from './host.ts';
 import { Publisher } from './publisher.ts';
 
@@ -95,7 +95,7 @@ export class Channel implements ReceivingChannel {
   answered(getter: Getter): void {
     if (this.getter !== getter) return;
     this.getter = null;
-    this.host.resume();
+    this.host.hold.over();
   }
 
   /** Room in the outbox again: those that were not asked because of it are to be asked. */
@@ -103,8 +103,15 @@ export class Channel implements ReceivingChannel {
     for (const subscriber of this.subscribers.values()) subscriber.wake();
   }
 
+  /** Ends it by channel.close; the method at fault is named by its ids. */
+  refuse(refusal: AmqpError, classId: number, methodId: number): void {
+    this.end();
+    this.reply('channel.close', { replyCode: refusal.code, replyText: refusal.message, classId, methodId });
+  }
+
   /** Consumers leave and what is unsettled goes back. */
   end(): void {
+    this.closing = true;
     for (const subscriber of this.subscribers.values()) subscriber.cancel();
     this.subscribers.clear();
     this.getter?.cancel();

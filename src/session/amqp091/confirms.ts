@@ -10,8 +10,9 @@
  * a message. One that did not is safe at the end of the turn, unless earlier ones wait: acks go out in order, so that
  * one multiple ack covers all of them.
  */
-import type { CommitWaiter, GroupNumber, Store } from '../../core/ports.ts';
+
 import { writeU64 } from '../../bytes/numbers.ts';
+import type { CommitWaiter, GroupNumber, Store } from '../../core/ports.ts';
 import { FRAME_END, FRAME_METHOD } from '../../wire/amqp091/constants.ts';
 import { writeFrameHead } from '../../wire/amqp091/framer.ts';
 import type { Confirmer, Host } from './host.ts';

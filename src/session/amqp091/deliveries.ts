@@ -6,8 +6,9 @@
  *     out        prefix | tag u64 | redelivered | payload | CE
  *                    ^ length patched               ^ ch  ^ ch patched
  *
- * That is the fast road, for a message that was published over AMQP and whose body fits the consumer's frames. A larger body is
- * split by `writeContent`; a message of another format, or one with an overlay, comes as a payload made for the occasion.
+ * That is the fast road, for a message that was published over AMQP and whose body fits the consumer's frames. A
+ * larger body is split by `writeContent`; a message of another format, or one with an overlay, comes as a payload
+ * made for the occasion.
  */
 import { copyBytes } from '../../bytes/copy.ts';
 import { readU32, writeU32 } from '../../bytes/numbers.ts';

@@ -1,6 +1,6 @@
 /**
- * Which function answers which method on an open channel. Methods that only a server sends, or that belong to channel 0, have no
- * row and are refused.
+ * Which function answers which method on an open channel. Methods that only a server sends, or that belong to channel
+ * 0, have no row and are refused.
  */
 import type { Method } from '../../wire/amqp091/methods.ts';
 import * as basic from './basic-methods.ts';
@@ -12,56 +12,79 @@ import * as queue from './queue-methods.ts';
 export function dispatch(channel: Channel, method: Method): void {
   switch (method.name) {
     case 'basic.ack':
-      return channel.ack(method.deliveryTag, method.multiple);
+      channel.ack(method.deliveryTag, method.multiple);
+      break;
     case 'basic.nack':
-      return channel.reject(method.deliveryTag, method.multiple, method.requeue);
+      channel.reject(method.deliveryTag, method.multiple, method.requeue);
+      break;
     case 'basic.reject':
-      return channel.reject(method.deliveryTag, false, method.requeue);
+      channel.reject(method.deliveryTag, false, method.requeue);
+      break;
     case 'basic.qos':
-      return basic.qos(channel, method);
+      basic.qos(channel, method);
+      break;
     case 'basic.consume':
-      return basic.consume(channel, method);
+      basic.consume(channel, method);
+      break;
     case 'basic.cancel':
-      return basic.cancel(channel, method);
+      basic.cancel(channel, method);
+      break;
     case 'basic.cancel-ok':
-      return;
+      break;
     case 'basic.get':
-      return basic.get(channel, method);
+      basic.get(channel, method);
+      break;
     case 'basic.recover':
     case 'basic.recover-async':
-      return basic.recover(channel, method);
+      basic.recover(channel, method);
+      break;
     case 'confirm.select':
-      return basic.selectConfirms(channel, method);
+      basic.selectConfirms(channel, method);
+      break;
     case 'tx.select':
-      return basic.selectTransactions(channel);
+      basic.selectTransactions(channel);
+      break;
     case 'tx.commit':
-      return basic.commit(channel);
+      basic.commit(channel);
+      break;
     case 'tx.rollback':
-      return basic.rollback(channel);
+      basic.rollback(channel);
+      break;
     case 'channel.flow':
-      return basic.flow(channel, method);
+      basic.flow(channel, method);
+      break;
     case 'channel.flow-ok':
-      return;
+      break;
     case 'access.request':
-      return channel.reply('access.request-ok', { ticket: 1 });
+      channel.reply('access.request-ok', { ticket: 1 });
+      break;
     case 'exchange.declare':
-      return exchange.declareExchange(channel, method);
+      exchange.declareExchange(channel, method);
+      break;
     case 'exchange.delete':
-      return exchange.deleteExchange(channel, method);
+      exchange.deleteExchange(channel, method);
+      break;
     case 'exchange.bind':
-      return exchange.bindExchange(channel, method);
+      exchange.bindExchange(channel, method);
+      break;
     case 'exchange.unbind':
-      return exchange.unbindExchange(channel, method);
+      exchange.unbindExchange(channel, method);
+      break;
     case 'queue.declare':
-      return queue.declareQueue(channel, method);
+      queue.declareQueue(channel, method);
+      break;
     case 'queue.bind':
-      return queue.bindQueue(channel, method);
+      queue.bindQueue(channel, method);
+      break;
     case 'queue.unbind':
-      return queue.unbindQueue(channel, method);
+      queue.unbindQueue(channel, method);
+      break;
     case 'queue.purge':
-      return queue.purgeQueue(channel, method);
+      queue.purgeQueue(channel, method);
+      break;
     case 'queue.delete':
-      return queue.deleteQueue(channel, method);
+      queue.deleteQueue(channel, method);
+      break;
     case 'channel.open':
       throw refuse.secondChannelOpen();
     default:

@@ -1,14 +1,14 @@
 /**
  * The error table: what a client is told, word for word as RabbitMQ says it, because clients compare the words.
  *
- * Two scopes. A *channel* error closes the channel and the connection goes on; a *connection* error ends everything. The
- * reply code decides which. The text on the wire is `NAME - detail`, cut to 255 bytes by the encoder.
+ * Two scopes. A *channel* error closes the channel and the connection goes on; a *connection* error ends everything.
+ * The reply code decides which. The text on the wire is `NAME - detail`, cut to 255 bytes by the encoder.
  *
  * The core's closed union of codes is mapped here; a code without a row does not compile.
  */
-import type { CoreError, ErrorCode as CoreErrorCode, ErrorFacts } from '../../core/errors.ts';
+import { CoreError, type ErrorCode as CoreErrorCode, type ErrorFacts } from '../../core/errors.ts';
 import { Num } from '../../core/value.ts';
-import { REPLY, type ReplyCode } from '../../wire/amqp091/constants.ts';
+import { REPLY, type ReplyCode, WireError } from '../../wire/amqp091/constants.ts';
 
 const NAMES: Readonly<Record<ReplyCode, string>> = {
   200: 'REPLY_SUCCESS',
@@ -62,6 +62,15 @@ const CODES = {
 /** The core's refusal in the words that AMQP clients expect. */
 export function fromCore(error: CoreError): AmqpError {
   return new AmqpError(CODES[error.code], detailOf(error.facts, error.message));
+}
+
+/** Whatever was thrown while a frame was handled, as a refusal. What no client should be able to cause is a fault. */
+export function asRefusal(error: unknown, onFault: (error: unknown) => void): AmqpError {
+  if (error instanceof AmqpError) return error;
+  if (error instanceof CoreError) return fromCore(error);
+  if (error instanceof WireError) return new AmqpError(error.code, error.message, true);
+  onFault(error);
+  return new AmqpError(REPLY.internalError, 'internal error');
 }
 
 function detailOf(facts: ErrorFacts, fallback: string): string {

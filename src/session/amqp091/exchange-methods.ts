@@ -17,7 +17,7 @@ export function replyWhen<N extends MethodName>(
   fields: MethodFields<N>,
 ): void {
   const { host } = channel;
-  if (durable) host.holdUntil(host.broker.store.filling, encodeMethod(channel.number, name, fields));
+  if (durable) host.hold.untilCommitted(host.broker.store.filling, encodeMethod(channel.number, name, fields));
   else channel.reply(name, fields);
 }
 

@@ -1,5 +1,6 @@
 /**
- * The wire's field reader, making numbers in the core's own class, so that tables go into the core without a conversion.
+ * The wire's field reader, making numbers in the core's own class, so that tables go into the core without a
+ * conversion.
  */
 import { Num, type NumType } from '../../core/value.ts';
 import { FieldReader } from '../../wire/amqp091/values.ts';

@@ -1,5 +1,6 @@
 /**
- * Handshake: from the first byte to an open vhost. Its states are strict; a method that is not the expected one ends it.
+ * Handshake: from the first byte to an open vhost. Its states are strict; a method that is not the expected one ends
+ * it.
  *
  *     client            server
  *     header       ──▶
@@ -130,10 +131,7 @@ export class Handshake {
     const mechanism = MECHANISMS.get(method.mechanism);
     if (mechanism === undefined) throw refuse.loginRefused(method.mechanism);
     const credentials = mechanism(method.response);
-    if (
-      credentials === null ||
-      !this.#authenticate(credentials.user, credentials.password, this.#host.remoteAddress)
-    ) {
+    if (credentials === null || !this.#authenticate(credentials.user, credentials.password, this.#host.remoteAddress)) {
       throw refuse.loginRefused(method.mechanism);
     }
     this.#host.authenticated(credentials.user, method.clientProperties as Table);

@@ -1,11 +1,12 @@
 /**
  * HeaderTable: one header by name, straight from the bytes of a headers table. What is not asked for is passed over.
  */
-import type { Headers, Value } from '../../core/value.ts';
+
+import { sameBytes } from '../../bytes/copy.ts';
 import { readU32 } from '../../bytes/numbers.ts';
+import type { Headers, Value } from '../../core/value.ts';
 import { encodeText } from '../../wire/amqp091/values.ts';
 import { CoreFieldReader } from './field-reader.ts';
-import { sameBytes } from '../../bytes/copy.ts';
 
 const NOTHING = new Uint8Array(0);
 

@@ -11,6 +11,9 @@ export interface Pulse {
   readonly sentAt: number;
   readonly receivedAt: number;
   readonly reading: boolean;
+}
+
+export interface Mortal {
   sendHeartbeat(): void;
   peerIsDead(): void;
 }
@@ -20,13 +23,15 @@ const MISSED_MAX = 2;
 export class Heartbeats {
   readonly #schedule: Schedule;
   readonly #pulse: Pulse;
+  readonly #host: Mortal;
   readonly #sender: Timer;
   readonly #watcher: Timer;
   #intervalMs = 0;
 
-  constructor(schedule: Schedule, pulse: Pulse) {
+  constructor(schedule: Schedule, pulse: Pulse, host: Mortal) {
     this.#schedule = schedule;
     this.#pulse = pulse;
+    this.#host = host;
     this.#sender = new Timer({ due: (now) => this.#send(now) });
     this.#watcher = new Timer({ due: (now) => this.#watch(now) });
   }
@@ -46,7 +51,7 @@ export class Heartbeats {
 
   #send(now: number): void {
     const dueAt = this.#pulse.sentAt + this.#intervalMs / 2;
-    if (now >= dueAt) this.#pulse.sendHeartbeat();
+    if (now >= dueAt) this.#host.sendHeartbeat();
     this.#schedule.set(this.#sender, now >= dueAt ? now + this.#intervalMs / 2 : dueAt);
   }
 
@@ -54,7 +59,7 @@ export class Heartbeats {
     const silentSince = this.#pulse.receivedAt;
     const deadAt = silentSince + this.#intervalMs * MISSED_MAX;
     if (now < deadAt) this.#schedule.set(this.#watcher, deadAt);
-    else if (this.#pulse.reading) this.#pulse.peerIsDead();
+    else if (this.#pulse.reading) this.#host.peerIsDead();
     else this.#schedule.set(this.#watcher, now + this.#intervalMs * MISSED_MAX);
   }
 }

@@ -5,11 +5,12 @@
  *   channel ───┼──▶ Host (implemented by Amqp091Connection) ──▶ outbox
  *   confirms ──┘
  */
+
+import type { SlabWriter } from '../../bytes/slab-writer.ts';
 import type { Broker } from '../../core/broker.ts';
 import type { Sink } from '../../core/consumer.ts';
 import type { Namespace } from '../../core/namespace.ts';
 import type { GroupNumber } from '../../core/ports.ts';
-import type { SlabWriter } from '../../bytes/slab-writer.ts';
 
 /** What clients may announce in start-ok; these change what the server sends. */
 export interface Capabilities {
@@ -23,6 +24,15 @@ export interface Confirmer {
   /** True while it is in the connection's list; owned by the connection. */
   listed: boolean;
   writeConfirms(): void;
+}
+
+/** Stops the reading of frames until an answer is there, so that replies keep their order; see `hold.ts`. */
+export interface Holding {
+  /** Until `over` is called: the reply comes later. */
+  begin(): void;
+  over(): void;
+  /** Until `group` is committed; then `reply` is sent. */
+  untilCommitted(group: GroupNumber, reply: Uint8Array): void;
 }
 
 export interface Host extends Sink {
@@ -40,11 +50,7 @@ export interface Host extends Sink {
   touch(): void;
   /** Calls `writeConfirms` at the end of the turn. */
   confirmLater(confirmer: Confirmer): void;
-  /** Stops reading frames until `group` is committed, so that what is sent then keeps its place among the replies. */
-  holdUntil(group: GroupNumber, then: Uint8Array): void;
-  /** Stops reading frames until `resume` is called: the reply comes later. */
-  hold(): void;
-  resume(): void;
+  readonly hold: Holding;
   /** The group of the last publish that went to a durable log, and whether one has gone to a transient log in this turn. */
   publishedGroup: GroupNumber;
   publishedTransient: boolean;

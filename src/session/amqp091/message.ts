@@ -5,10 +5,11 @@
  *
  * An empty body has no body frame head. Readers of the same format copy the bytes and never come here.
  */
+
+import { readU32 } from '../../bytes/numbers.ts';
 import type { Format, Hub } from '../../core/format.ts';
 import type { Entry, Message } from '../../core/message.ts';
 import { Num, type Table, type Value } from '../../core/value.ts';
-import { readU32 } from '../../bytes/numbers.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEAD_BYTES } from '../../wire/amqp091/constants.ts';
 import { writeFrameHead } from '../../wire/amqp091/framer.ts';
 import { decodeProperties, encodeHeaderFrame, HeaderScan, type Properties } from '../../wire/amqp091/properties.ts';
@@ -147,7 +148,7 @@ export function payloadOf(entry: Entry, format: Format | undefined): Uint8Array 
     if (overlay.key !== undefined) hub.key = overlay.key;
     if (overlay.headers !== undefined) {
       hub.headers = new Map(hub.headers);
-      for (const [name, value] of Object.entries(overlay.headers)) hub.headers.set(name, valueOf(value));
+      for (const [name, value] of Object.entries(overlay.headers)) hub.headers.set(name, headerValue(value));
     }
   }
   return payloadFrom(hub);
@@ -175,12 +176,12 @@ function unreadable(entry: Entry): Hub {
 }
 
 /** A JSON value of an overlay as a header. */
-function valueOf(json: unknown): Value {
+function headerValue(json: unknown): Value {
   if (json === null || typeof json === 'boolean' || typeof json === 'string') return json;
   if (typeof json === 'number') return new Num(Number.isInteger(json) ? 'int64' : 'double', json);
-  if (Array.isArray(json)) return json.map((item) => valueOf(item));
+  if (Array.isArray(json)) return json.map((item) => headerValue(item));
   if (typeof json === 'object') {
-    return new Map(Object.entries(json as object).map(([name, value]) => [name, valueOf(value)]));
+    return new Map(Object.entries(json as object).map(([name, value]) => [name, headerValue(value)]));
   }
   return null;
 }

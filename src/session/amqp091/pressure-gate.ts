@@ -3,31 +3,28 @@
  *
  *     open ──published under pressure──▶ shut: the socket is not read ──pressure is gone──▶ open
  *
- * `memory` lasts for a commit or two and is not worth a word. `disk` may last: a client that understands it is told with
- * connection.blocked, on its first publish, and with connection.unblocked when it is over. Whether the pressure is gone is looked
- * at after the next commit, and from then on by a timer.
+ * `memory` lasts for a commit or two and is not worth a word. `disk` may last: a client that understands it is told
+ * with connection.blocked, on its first publish, and with connection.unblocked when it is over. Whether the pressure
+ * is gone is looked at after the next commit, and from then on by a timer.
  */
-import type { Broker } from '../../core/broker.ts';
 import type { CommitWaiter } from '../../core/ports.ts';
 import { Timer } from '../../core/schedule.ts';
+import { encodeMethod } from '../../wire/amqp091/methods.ts';
+import type { Host } from './host.ts';
+import { type Outlet, PAUSED_PRESSED } from './outlet.ts';
 
 const LOOK_AGAIN_MS = 20;
 
-export interface Pressed {
-  readonly broker: Broker;
-  setPressed(pressed: boolean): void;
-  sendBlocked(): void;
-  sendUnblocked(): void;
-}
-
 export class PressureGate implements CommitWaiter {
-  readonly #host: Pressed;
+  readonly #host: Host;
+  readonly #outlet: Outlet;
   readonly #timer: Timer;
   #shut = false;
   #told = false;
 
-  constructor(host: Pressed) {
+  constructor(host: Host, outlet: Outlet) {
     this.#host = host;
+    this.#outlet = outlet;
     this.#timer = new Timer({ due: () => this.#look() });
   }
 
@@ -35,13 +32,10 @@ export class PressureGate implements CommitWaiter {
   published(): void {
     const { store } = this.#host.broker;
     if (store.pressure === 'none') return;
-    if (store.pressure === 'disk' && !this.#told) {
-      this.#told = true;
-      this.#host.sendBlocked();
-    }
+    this.#tell();
     if (this.#shut) return;
     this.#shut = true;
-    this.#host.setPressed(true);
+    this.#outlet.pause(PAUSED_PRESSED);
     store.whenCommitted(store.committed + 1, this);
     this.#wait();
   }
@@ -60,17 +54,21 @@ export class PressureGate implements CommitWaiter {
     const { store } = this.#host.broker;
     if (store.pressure !== 'none') {
       // What began as a short wait may have become a full disk.
-      if (store.pressure === 'disk' && !this.#told) {
-        this.#told = true;
-        this.#host.sendBlocked();
-      }
+      this.#tell();
       this.#wait();
       return;
     }
     this.stop();
-    if (this.#told) this.#host.sendUnblocked();
+    if (this.#told) this.#host.send(encodeMethod(0, 'connection.unblocked', {}));
     this.#told = false;
-    this.#host.setPressed(false);
+    this.#outlet.resume(PAUSED_PRESSED);
+  }
+
+  #tell(): void {
+    const { broker, capabilities } = this.#host;
+    if (this.#told || broker.store.pressure !== 'disk' || !capabilities.connectionBlocked) return;
+    this.#told = true;
+    this.#host.send(encodeMethod(0, 'connection.blocked', { reason: 'low on disk' }));
   }
 
   #wait(): void {

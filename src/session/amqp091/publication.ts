@@ -9,8 +9,9 @@
  * The channel numbers inside are the publisher's and are overwritten on delivery. A body of several frames is gathered
  * first (see `assembly.ts`) and stands under one frame head; an empty one has none.
  */
-import type { Message } from '../../core/message.ts';
+
 import { copyBytes } from '../../bytes/copy.ts';
+import type { Message } from '../../core/message.ts';
 
 /** The tag of this format on disk; never to be given to another. */
 export const AMQP091_FORMAT = 1;

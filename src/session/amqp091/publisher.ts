@@ -5,15 +5,17 @@
  *             is decoded, nothing allocated, and the payload is copied once, from the chunk into the journal's slab
  *   method, header, body    anything else: a message cut by the end of a chunk, or with several body frames
  *
- * Consecutive messages mostly go the same way. The bytes of exchange and key are therefore compared with those of the message before, and
- * only when they differ, or the namespace has changed, is a route looked up.
+ * Consecutive messages mostly go the same way. The bytes of exchange and key are therefore compared with those of the
+ * message before, and only when they differ, or the namespace has changed, is a route looked up.
  */
+
+import { copyBytes, sameBytes } from '../../bytes/copy.ts';
+import { readU32 } from '../../bytes/numbers.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Route } from '../../core/route.ts';
 import type { Transaction } from '../../core/transaction.ts';
-import { copyBytes, sameBytes } from '../../bytes/copy.ts';
-import { readU32 } from '../../bytes/numbers.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, REPLY, WireError } from '../../wire/amqp091/constants.ts';
+import { encodeMethod } from '../../wire/amqp091/methods.ts';
 import { HeaderScan } from '../../wire/amqp091/properties.ts';
 import { decodeText } from '../../wire/amqp091/values.ts';
 import type { Confirms } from './confirms.ts';
@@ -24,7 +26,6 @@ import { expirationMs } from './expiration.ts';
 import { HeaderTable } from './header-table.ts';
 import type { Host } from './host.ts';
 import { Publication } from './publication.ts';
-import { encodeMethod } from '../../wire/amqp091/methods.ts';
 
 /** Class 60, method 40. */
 export const BASIC_PUBLISH = 0x003c_0028;
@@ -65,15 +66,23 @@ export class Publisher {
   }
 
   /**
-   * Publishes whole messages that lie together in `chunk` from `at` on, where a publish frame of this channel begins, as
-   * many as there are. `consumed` tells how far; what it does not understand at once is left to the other road.
+   * Publishes whole messages that lie together in `chunk` from `at` on, where a publish frame of this channel begins,
+   * as many as there are. `consumed` tells how far; what it does not understand at once is left to the other road.
    */
   run(chunk: Uint8Array, at: number, payloadBytesMax: number): void {
+    this.consumed = at;
+    try {
+      this.#run(chunk, at, payloadBytesMax);
+    } finally {
+      this.#publication.clear();
+    }
+  }
+
+  #run(chunk: Uint8Array, at: number, payloadBytesMax: number): void {
     const end = chunk.length;
     const high = this.#channel >>> 8;
     const low = this.#channel & 0xff;
     const scan = this.#scan;
-    this.consumed = at;
     // The smallest: a method of 9 payload bytes, a header of 14.
     while (end - at >= 17 + 22) {
       if (chunk[at] !== FRAME_METHOD || chunk[at + 1] !== high || chunk[at + 2] !== low) return;

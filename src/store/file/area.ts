@@ -51,6 +51,7 @@ export class OpenAreas {
   readonly #max: number;
   /** In order of last use. */
   readonly #open = new Set<Area>();
+  #closing = false;
   /** Told when the last user of a dropped area is done. */
   onUnused: ((area: Area) => void) | null = null;
 
@@ -80,7 +81,9 @@ export class OpenAreas {
 
   release(area: Area): void {
     area.users--;
-    if (area.dropped && area.users === 0) this.onUnused?.(area);
+    if (area.users > 0) return;
+    if (this.#closing) this.close(area);
+    else if (area.dropped) this.onUnused?.(area);
   }
 
   /** Takes over a file that is open already. */
@@ -108,7 +111,9 @@ export class OpenAreas {
     if (handle !== null) this.#disk.close(handle);
   }
 
+  /** Closes all, those in use as soon as they are not. */
   closeAll(): void {
-    for (const area of [...this.#open]) this.close(area);
+    this.#closing = true;
+    for (const area of [...this.#open]) if (area.users === 0) this.close(area);
   }
 }

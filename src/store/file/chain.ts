@@ -11,7 +11,7 @@
  * on (replay.ts). Only when there is no area left the append is undone and fails with `full`. The spill chain
  * never moves a block, because its positions were given away by `place`: it waits.
  */
-import { BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
+import { BLOCK_HEADER_BYTES, BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
 import { type Disk, type DiskFault, FOLDER, isFull } from '../disk.ts';
 import type { Chain, ChainRange, EngineFault, Position } from '../engine.ts';
 import { Area, type OpenAreas } from './area.ts';
@@ -65,6 +65,7 @@ interface Append {
 
 /** Spares are filled once this part of an area is used: who stores next to nothing writes no zeros. */
 const FILL_AFTER = 8;
+const NO_HEADER = new Uint8Array(BLOCK_HEADER_BYTES);
 const FULL: EngineFault = { kind: 'full', message: 'there is no space left on the disk' };
 
 export class ChainEnd {
@@ -80,12 +81,15 @@ export class ChainEnd {
   #lastCrc = 0;
   #append: Append | null = null;
   readonly #dirty = new Set<Area>();
+  /** Areas that syncs in flight are at work on, each as often as there are. */
+  readonly #syncing: Area[] = [];
   /** Those that hold the last block and the last synced one stay: without them a restart would not know the number. */
   #lastBlockArea: Area | null = null;
   #syncedArea: Area | null = null;
   readonly #droppable = new Set<Area>();
   /** Areas whose files are being made ready, and who waits for it. */
   readonly #waiting = new Map<Area, Done[]>();
+  readonly #onIdle: (() => void)[] = [];
   readonly #header = new BlockHeader();
 
   constructor(chain: Chain, context: ChainContext) {
@@ -148,22 +152,42 @@ export class ChainEnd {
     append.inside = false;
   }
 
+  /** Resolves when no append is under way. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#append === null) resolve();
+      else this.#onIdle.push(resolve);
+    });
+  }
+
   place(bytes: number): Position {
     return this.#areaFor(bytes).ordinal * this.#context.areaBytes + this.#cursor;
+  }
+
+  /** How many bytes of an area hold blocks whose append was done: what is read of it will not change. */
+  settled(area: Area): number {
+    const append = this.#append;
+    const last = append === null ? this.#areas.at(-1) : append.startArea;
+    if (area === last) return append === null ? this.#cursor : append.startCursor;
+    const before = last != null && this.#areas.indexOf(area) < this.#areas.indexOf(last);
+    return before ? area.capacity : 0;
   }
 
   sync(done: Done): void {
     const { failure, defer } = this.#context;
     if (failure !== null) return defer(() => done(failure));
-    if (this.#dirty.size === 0) return defer(() => done(null));
+    if (!this.#unsynced) return defer(() => done(null));
     this.#syncDirty(done);
   }
 
-  /** Nothing in the area is needed any more. */
-  drop(area: Area): void {
-    if (area === this.#areas.at(-1)) throw new Error(`area ${area.ordinal} of chain ${this.chain} is being written`);
+  /** Nothing in the area is needed any more. False when it is being written to. */
+  drop(area: Area): boolean {
+    const writing = this.#append === null ? this.#areas.at(-1) : this.#append.startArea;
+    // An append into an empty chain writes to all areas there are.
+    if (this.#areas.indexOf(area) >= this.#areas.indexOf(writing ?? area)) return false;
     this.#droppable.add(area);
     this.#releaseDropped();
+    return true;
   }
 
   /**
@@ -205,6 +229,10 @@ export class ChainEnd {
     this.#prepare(area, 'now', (fault) => {
       if (fault?.kind === 'full') return this.#starved(append, run);
       if (fault !== null) return this.#finish(append, fault);
+      if (run.offset === 0 && this.#mayHaveGaps && this.#unsynced) {
+        // So that a gap in front of an area always means dropped areas, never lost writes.
+        return this.#syncDirty((syncFault) => (syncFault === null ? this.#continue(append) : this.#finish(append, syncFault)));
+      }
       this.#context.open.use(area, (openFault, handle) => {
         if (openFault !== null) return this.#finish(append, this.#context.fail(`opening ${area.name}`, openFault));
         this.#context.disk.write(handle, run.parts, run.offset, (writeFault) => {
@@ -227,14 +255,44 @@ export class ChainEnd {
     this.#context.space.markFull();
     if (this.chain === 'spill') return this.#starved(append, run);
     // The file cannot grow. The rest goes to another one; areas laid out behind it were not written to yet.
-    run.area.closed = true;
-    while (this.#areas.at(-1) !== run.area) {
-      const area = this.#areas.pop() as Area;
-      if (area.ready) this.#upcoming = area;
-      else this.#context.forget(area);
-    }
-    this.#layOut(append, run.index, run.slab, run.at);
-    this.#continue(append);
+    this.#wipe(append, run.area, (wipeFault) => {
+      if (wipeFault !== null) return this.#finish(append, wipeFault);
+      run.area.closed = true;
+      while (this.#areas.at(-1) !== run.area) {
+        const area = this.#areas.pop() as Area;
+        if (area.ready) this.#upcoming = area;
+        else this.#context.forget(area);
+      }
+      this.#layOut(append, run.index, run.slab, run.at);
+      this.#continue(append);
+    });
+  }
+
+  /**
+   * Overwrites the headers of what the append left behind in the area, so that it is not found when blocks with the same
+   * numbers stand elsewhere. It is synced with those.
+   */
+  #wipe(append: Append, area: Area, done: Done): void {
+    const start = area.ordinal * this.#context.areaBytes;
+    const from = append.runs.at(-1)?.area === area ? (append.runs.at(-1) as Run).index : 0;
+    const offsets = append.positions
+      .slice(from, append.lengths.length)
+      .map((position) => position - start)
+      .filter((offset) => offset >= 0 && offset < area.capacity);
+    this.#context.open.use(area, (openFault, handle) => {
+      if (openFault !== null) return done(this.#context.fail(`opening ${area.name}`, openFault));
+      const next = (fault: DiskFault | null): void => {
+        // Where the file could not even grow by a header there is none.
+        const failed = fault !== null && !isFull(fault);
+        const offset = offsets.shift();
+        if (!failed && offset !== undefined) return this.#context.disk.write(handle, [NO_HEADER], offset, next);
+        this.#context.open.release(area);
+        if (failed) return done(this.#context.fail(`writing ${area.name}`, fault));
+        this.#soil(area);
+        done(this.#context.failure);
+      };
+      next(null);
+    });
   }
 
   /** No room: a spill block waits for it, because its position was given away; any other append is undone. */
@@ -261,12 +319,18 @@ export class ChainEnd {
 
   #finish(append: Append, fault: EngineFault | null): void {
     if (append.inside) return this.#context.defer(() => this.#finish(append, fault));
-    this.#append = null;
+    if (fault?.kind === 'full') return this.#rewind(append);
     if (fault === null) {
       this.#next += append.lengths.length;
       this.#lastCrc = append.lastCrc;
-    } else if (fault.kind === 'full') this.#rewind(append);
+    }
+    this.#over(append, fault);
+  }
+
+  #over(append: Append, fault: EngineFault | null): void {
+    this.#append = null;
     append.done(fault);
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   /** Back to where the chain ended before an append that found no room. What it wrote is overwritten or removed. */
@@ -281,10 +345,14 @@ export class ChainEnd {
       if (area.ready) this.#context.disk.remove(area.name, () => {});
     }
     this.#cursor = startCursor;
+    const end = (fault: EngineFault | null): void => this.#over(append, fault ?? FULL);
+    if (startArea === null || startArea.bytes <= startCursor) end(null);
+    else this.#wipe({ ...append, runs: [] }, startArea, end);
   }
 
   #syncDirty(done: Done): void {
-    const areas = [...this.#dirty];
+    // What another sync is at work on is not durable yet: it is synced once more rather than waited for.
+    const areas = [...new Set([...this.#dirty, ...this.#syncing])];
     const lastBlockArea = this.#lastBlockArea;
     let left = areas.length;
     let failed: EngineFault | null = null;
@@ -303,9 +371,11 @@ export class ChainEnd {
     }
     for (const area of areas) {
       this.#clean(area);
+      this.#syncing.push(area);
       this.#context.open.use(area, (openFault, handle) => {
         if (openFault !== null) return one(this.#context.fail(`opening ${area.name}`, openFault));
         this.#context.disk.sync(handle, (fault) => {
+          this.#syncing.splice(this.#syncing.indexOf(area), 1);
           this.#context.open.release(area);
           // After a failed sync the page cache can't be trusted: what it holds may never reach the disk.
           if (fault !== null) one(this.#context.fail(`syncing ${area.name}`, fault));
@@ -313,6 +383,15 @@ export class ChainEnd {
         });
       });
     }
+  }
+
+  get #unsynced(): boolean {
+    return this.#dirty.size > 0 || this.#syncing.length > 0;
+  }
+
+  /** Whole areas may be dropped out of the middle. */
+  get #mayHaveGaps(): boolean {
+    return this.chain === 'kept' || this.chain === 'index';
   }
 
   #soil(area: Area): void {

@@ -10,7 +10,7 @@
  * is really there.
  */
 import { randomInt } from 'node:crypto';
-import { FIRST_BLOCK } from '../block.ts';
+import { BLOCK_HEADER_BYTES, FIRST_BLOCK } from '../block.ts';
 import { type Disk, type DiskFault, type Handle, promised } from '../disk.ts';
 import type { BlockVisitor, Chain, ChainRange, Engine, EngineFault, Opened, Position } from '../engine.ts';
 import { CHAINS } from '../engine.ts';
@@ -113,7 +113,12 @@ export class FileEngine implements Engine {
     }
     const last = areas.at(-1);
     if (last !== undefined) last.closed = result.damaged;
-    end.resume(areas, result.offset, result.range, result.read);
+    if (last !== undefined && !result.damaged) {
+      for (const offset of result.remains) await this.#wipeRemains(last, offset);
+    }
+    // What was found, and what was wiped, may be in the page cache only.
+    const unsynced = new Set(last === undefined ? result.read : [...result.read, last]);
+    end.resume(areas, result.offset, result.range, [...unsynced]);
     this.#found.delete(chain);
     if (this.#found.size === 0) this.#window = null;
   }
@@ -149,7 +154,8 @@ export class FileEngine implements Engine {
       const message = `position ${position} is not held any more`;
       return this.#defer(() => done({ kind: 'unreadable', message }, 0));
     }
-    const wanted = into.subarray(0, Math.min(into.length, area.capacity - at));
+    const settled = this.#chain(area.chain).settled(area);
+    const wanted = into.subarray(0, Math.max(0, Math.min(into.length, settled - at)));
     this.#open.use(area, (openFault, handle) => {
       if (openFault !== null) return done(unreadable(area, openFault), 0);
       this.#disk.read(handle, wanted, at, (fault, bytes) => {
@@ -185,9 +191,9 @@ export class FileEngine implements Engine {
     return areas.map(({ ordinal }) => ordinal);
   }
 
-  drop(ordinal: number): void {
+  drop(ordinal: number): boolean {
     const area = this.#areas.get(ordinal);
-    if (area !== undefined) this.#chain(area.chain).drop(area);
+    return area === undefined || this.#chain(area.chain).drop(area);
   }
 
   room(): number {
@@ -202,7 +208,7 @@ export class FileEngine implements Engine {
     return this.#failure === null && !this.#closed;
   }
 
-  /** The caller's appends are done. Syncs what is not, and writes down how far the chains are durable. */
+  /** Waits for appends under way, syncs what is not, and writes down how far the chains are durable. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -263,6 +269,24 @@ export class FileEngine implements Engine {
     if (space.adopt(number, handle, bytes)) return;
     this.#disk.close(handle);
     await promised((done) => this.#disk.remove(name, (fault) => done(fault, undefined)));
+  }
+
+  /**
+   * Overwrites the headers of a torn tail: should the next block not fit there and go to another area, the remains must
+   * not look like spoilt blocks for ever. The next sync covers it.
+   */
+  async #wipeRemains(area: Area, offset: number): Promise<void> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(BLOCK_HEADER_BYTES, area.bytes - offset)));
+    if (bytes.length === 0) return;
+    await promised((done) =>
+      this.#open.use(area, (openFault, handle) => {
+        if (openFault !== null) return done(openFault, undefined);
+        this.#disk.write(handle, [bytes], offset, (fault) => {
+          this.#open.release(area);
+          done(fault, undefined);
+        });
+      }),
+    );
   }
 
   #foundArea(chain: Chain, ordinal: number, span: number): Area {
@@ -341,10 +365,12 @@ export class FileEngine implements Engine {
     for (const [index, chain] of CHAINS.entries()) {
       const end = this.#chain(chain);
       if (chain === 'spill' || !end.known) continue;
+      await end.idle();
+      const durable = end.range().next - 1;
       await new Promise<void>((resolve, reject) => {
         end.sync((fault) => (fault === null ? resolve() : reject(new Error(fault.message))));
       });
-      identity.durable[index] = end.range().next - 1;
+      identity.durable[index] = durable;
     }
     await this.#identityFile.save(identity);
   }

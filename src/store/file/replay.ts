@@ -46,6 +46,8 @@ export interface ReplayEnd {
   readonly damaged: boolean;
   /** The areas that blocks were read from. */
   readonly read: readonly Area[];
+  /** Offsets behind the end, in the same area, where remains of appends begin. */
+  readonly remains: readonly number[];
 }
 
 /** Where the scan can go on after damage. */
@@ -63,6 +65,7 @@ export class Replay {
   /** The first header of an area; null when it has none that is valid. Filled as they are needed. */
   readonly #heads = new Map<number, BlockHeader | null>();
   readonly #read = new Set<Area>();
+  #remains: number[] = [];
 
   #index = 0;
   #offset = 0;
@@ -114,18 +117,18 @@ export class Replay {
     const lastCrc = this.#lastCrc === UNKNOWN ? 0 : this.#lastCrc;
     const index = areas.length > 0 ? this.#index : -1;
     const range = { first, next: this.#expected, lastCrc };
-    return { range, index, offset: this.#offset, damaged, read: [...this.#read] };
+    return { range, index, offset: this.#offset, damaged, read: [...this.#read], remains: this.#remains };
   }
 
   /** Finds the area to begin in: the last one whose first block is not beyond `from`. */
   async #start(): Promise<void> {
-    const { areas } = this.#source;
+    const { areas, chain } = this.#source;
     let low = 0;
     let lowHead = await this.#head(0);
     for (let index = 1; lowHead === null && index < areas.length; index++) {
       lowHead = await this.#head(index);
-      // A spoilt beginning of the oldest area must be looked at if it may be wanted.
-      if (lowHead !== null && lowHead.number <= this.#from) low = index;
+      // A spoilt beginning of the oldest area must be looked at if it may be wanted, and if what is in it can be trusted.
+      if (lowHead !== null && (lowHead.number <= this.#from || chain !== 'main')) low = index;
     }
     this.#first = lowHead?.number ?? 0;
     let high = areas.length - 1;
@@ -219,14 +222,17 @@ export class Replay {
    * Without a claim what is found are remains of appends that were never confirmed.
    */
   async #search(): Promise<{ resume: Found | null; claimed: boolean }> {
-    const { areas, durable } = this.#source;
+    const { areas, durable, chain } = this.#source;
+    this.#remains = [this.#offset];
     const search: Search = { resume: null, claimed: durable >= this.#expected };
     await this.#searchArea(this.#index, this.#offset, this.#clean ? CLEAN_SEARCH_BYTES : Number.POSITIVE_INFINITY, search);
     for (let index = this.#index + 1; index < areas.length; index++) {
       if (search.claimed && search.resume !== null) break;
       const head = await this.#head(index);
       if (head !== null) this.#consider(search, { index, offset: 0, number: head.number }, head);
-      // The beginning of that area is spoilt too, or it makes no claim: look inside if there is reason to.
+      // The beginning of that area is spoilt too, or it makes no claim: look inside if there is reason to. Not outside main,
+      // where a file without a head may hold blocks of these numbers that were dropped.
+      if (head === null && chain !== 'main') continue;
       if (search.claimed ? search.resume === null : search.resume !== null) {
         await this.#searchArea(index, 0, Number.POSITIVE_INFINITY, search);
       }
@@ -255,6 +261,7 @@ export class Replay {
       if (!window.holds(area, offset, BLOCK_HEADER_BYTES)) await window.load(area, offset, BLOCK_HEADER_BYTES);
       if (readBlockHeader(window.bytes, offset - window.base, header) === null) {
         const found = { index, offset, number: header.number };
+        if (index === this.#index && this.#isOurs(header) && header.number >= this.#expected) this.#remains.push(offset);
         if (search.resume === null && this.#isOurs(header) && header.number > this.#expected) {
           if (!window.holds(area, offset, header.length)) await window.load(area, offset, header.length);
           if (verifyBlockBody(window.bytes, offset - window.base, header) === null) {
@@ -270,6 +277,8 @@ export class Replay {
     if (!this.#isOurs(header) || header.number <= this.#expected) return;
     search.resume ??= found;
     if (header.durableNumber >= this.#expected) search.claimed = true;
+    // Outside main an area is begun only when all before it is synced.
+    if (this.#source.chain !== 'main' && found.index > this.#index && found.offset === 0) search.claimed = true;
   }
 
   async #head(index: number): Promise<BlockHeader | null> {

@@ -27,15 +27,18 @@ export class Output {
   length = 0;
 
   u8(value: number): void {
-    this.length = this.bytes.writeUInt8(value, this.#room(1));
+    const at = this.#room(1);
+    this.length = this.bytes.writeUInt8(value, at);
   }
 
   u32(value: number): void {
-    this.length = this.bytes.writeUInt32LE(value, this.#room(4));
+    const at = this.#room(4);
+    this.length = this.bytes.writeUInt32LE(value, at);
   }
 
   f64(value: number): void {
-    this.length = this.bytes.writeDoubleLE(value, this.#room(8));
+    const at = this.#room(8);
+    this.length = this.bytes.writeDoubleLE(value, at);
   }
 
   raw(bytes: Uint8Array): void {

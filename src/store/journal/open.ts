@@ -4,7 +4,7 @@
 import type { DefinitionSet } from '../../core/definition-set.ts';
 import type { LogId } from '../../core/ids.ts';
 import type { Log } from '../../core/ports.ts';
-import type { Engine } from '../engine.ts';
+import type { Chain, Engine } from '../engine.ts';
 import { Checkpoints } from './checkpoint.ts';
 import { defaultJournalOptions, Journal, type JournalOptions } from './journal.ts';
 import { type Damage, Recovery } from './recovery.ts';
@@ -26,6 +26,8 @@ export async function openJournal(engine: Engine, options: Partial<JournalOption
   const journal = new Journal(engine, storeId, epoch, { ...defaultJournalOptions, ...options });
   const recovery = new Recovery(journal);
   const checkpoint = await recovery.run(engine, fresh);
+  // What a killed process left in the page cache is about to be seen, so it must not be lost with the power either.
+  if (!fresh && journal.options.durability === 'fsync') for (const chain of ['main', 'kept', 'index'] as const) await synced(engine, chain);
   const checkpoints = new Checkpoints(journal, checkpoint.serial, checkpoint.positions);
   journal.upkeep = checkpoints;
   return {
@@ -39,4 +41,10 @@ export async function openJournal(engine: Engine, options: Partial<JournalOption
       await engine.close();
     },
   };
+}
+
+function synced(engine: Engine, chain: Chain): Promise<void> {
+  return new Promise((resolve, reject) => {
+    engine.sync(chain, (fault) => (fault === null ? resolve() : reject(new Error(fault.message))));
+  });
 }

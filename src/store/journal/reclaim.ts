@@ -118,7 +118,8 @@ export class Reclaim {
       const held = this.#extentAt(log, base);
       if (held === null) return each(index + 1);
       const shared = this.#copies.get(held.position);
-      if (shared !== undefined) {
+      // Same beginning is not enough: a placement points at one entry inside another log's extent.
+      if (shared !== undefined && shared.bytes === held.bytes) {
         this.#journal.moved(log, base, shared.position, shared.bytes, held.messages);
         log.index.move(base, shared.position, shared.bytes);
         return each(index + 1);

@@ -124,7 +124,8 @@ export class MemoryEngine implements Engine {
         slab++;
         at = 0;
       }
-      const bytes = (slabs[slab] as Uint8Array).slice(at, at + length);
+      // A Buffer's own `slice` would be a view, and the journal reuses its slabs.
+      const bytes = Uint8Array.prototype.slice.call(slabs[slab], at, at + length);
       const why = readBlockHeader(bytes, 0, header);
       if (why !== null) throw new Error(`append was given something else than blocks: ${why}`);
       positions[index] = this.#keep(chain, target, bytes);
@@ -179,16 +180,18 @@ export class MemoryEngine implements Engine {
     return this.#chain(chain).areas.map((area) => area.ordinal);
   }
 
-  drop(ordinal: number): void {
+  drop(ordinal: number): boolean {
     const area = this.#areas.get(ordinal);
-    if (area === undefined) return;
+    if (area === undefined) return true;
     const { areas } = this.#chain(area.chain);
-    if (areas.at(-1) === area) throw new Error(`area ${ordinal} of chain ${area.chain} is being written`);
+    if (areas.at(-1) === area) return false;
     areas.splice(areas.indexOf(area), 1);
     this.#free(area);
-    if (!this.#starved || this.room() === 0) return;
-    this.#starved = false;
-    this.#defer(() => this.onRoom?.());
+    if (this.#starved && this.room() > 0) {
+      this.#starved = false;
+      this.#defer(() => this.onRoom?.());
+    }
+    return true;
   }
 
   room(): number {

@@ -5,11 +5,12 @@
  *     while ((type = framer.next()) !== NO_FRAME) { ... framer.bytes[framer.start, framer.end) ... }
  *     if (framer.fault !== null) close
  *
- * A frame that lies whole in the chunk is looked at where it is. One that is split is gathered in a buffer of our own, once
- * and by declared length; that buffer grows with what has arrived, never with what was announced. A length above the
- * limit is a fault before a byte of it is kept. After a fault the framer yields nothing more.
+ * A frame that lies whole in the chunk is looked at where it is. One that is split is gathered in a buffer of our
+ * own, once and by declared length; that buffer grows with what has arrived, never with what was announced. A length
+ * above the limit is a fault before a byte of it is kept. After a fault the framer yields nothing more.
  *
- * What `bytes` shows is valid until the next call of `next` or `push`, so nobody keeps a view of a chunk beyond the turn.
+ * What `bytes` shows is valid until the next call of `next` or `push`, so nobody keeps a view of a chunk beyond the
+ * turn.
  */
 import { copyBytes } from '../../bytes/copy.ts';
 import { readU16, readU32 } from '../../bytes/numbers.ts';
@@ -101,6 +102,7 @@ export class Framer {
   /** Lets go of the chunk, whose memory belongs to the socket. Call when `next` has answered NO_FRAME. */
   letGo(): void {
     this.#chunk = NOTHING;
+    this.bytes = NOTHING;
     this.#at = 0;
     if (this.#joined === 0 && this.#joint.length > JOINT_BYTES_KEPT) this.#joint = NOTHING;
   }

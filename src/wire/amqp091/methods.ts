@@ -3,8 +3,8 @@
  *
  *     payload of a method frame   [class u16][method u16][fields ...]
  *
- * This is the road for everything but basic.publish, basic.deliver and basic.ack, which sessions read and write by offset.
- * Pure: no I/O, no state. Malformed bytes are a WireError, never another exception.
+ * This is the road for everything but basic.publish, basic.deliver and basic.ack, which sessions read and write by
+ * offset. Pure: no I/O, no state. Malformed bytes are a WireError, never another exception.
  */
 import { FRAME_END, FRAME_METHOD, REPLY, WireError } from './constants.ts';
 import { writeFrameHead } from './framer.ts';
@@ -142,19 +142,26 @@ const NO_BYTES = new Uint8Array(0);
 export function writeField(writer: FieldWriter, type: Exclude<FieldType, 'bit'>, value: unknown): void {
   switch (type) {
     case 'octet':
-      return writer.octet((value as number | undefined) ?? 0);
+      writer.octet((value as number | undefined) ?? 0);
+      break;
     case 'short':
-      return writer.short((value as number | undefined) ?? 0);
+      writer.short((value as number | undefined) ?? 0);
+      break;
     case 'long':
-      return writer.long((value as number | undefined) ?? 0);
+      writer.long((value as number | undefined) ?? 0);
+      break;
     case 'longlong':
     case 'timestamp':
-      return writer.longlong((value as number | undefined) ?? 0);
+      writer.longlong((value as number | undefined) ?? 0);
+      break;
     case 'shortstr':
-      return writer.shortstr((value as string | undefined) ?? '');
+      writer.shortstr((value as string | undefined) ?? '');
+      break;
     case 'longstr':
-      return writer.longstr((value as Uint8Array | undefined) ?? NO_BYTES);
+      writer.longstr((value as Uint8Array | undefined) ?? NO_BYTES);
+      break;
     case 'table':
-      return writer.table((value as Table | undefined) ?? NO_TABLE);
+      writer.table((value as Table | undefined) ?? NO_TABLE);
+      break;
   }
 }

@@ -3,8 +3,9 @@
  *
  *     [class u16][weight u16 = 0][body size u64][flags u16][properties whose flag is set, in the order of the schema]
  *
- * A broker needs five of the fourteen properties to route a message and none as an object, so `HeaderScan` walks over the bytes
- * once and notes the few numbers and the places. Whole properties are decoded for readers of other languages only.
+ * A broker needs five of the fourteen properties to route a message and none as an object, so `HeaderScan` walks over
+ * the bytes once and notes the few numbers and the places. Whole properties are decoded for readers of other
+ * languages only.
  */
 import { readU16, readU32 } from '../../bytes/numbers.ts';
 import { CLASS_BASIC, FRAME_END, FRAME_HEADER, REPLY, WireError } from './constants.ts';
@@ -31,6 +32,8 @@ const FLAG_MESSAGE_ID = 0x0080;
 const FLAG_TIMESTAMP = 0x0040;
 const FLAG_TYPE = 0x0020;
 const FLAG_USER_ID = 0x0010;
+const FLAG_APP_ID = 0x0008;
+const FLAG_CLUSTER_ID = 0x0004;
 
 /** What one walk over a header's payload finds. Places are offsets in the bytes walked over, 0 for what is absent. */
 export class HeaderScan {
@@ -92,8 +95,10 @@ export class HeaderScan {
     if ((flags & FLAG_TYPE) !== 0) at = overShort(bytes, at, end);
     if ((flags & FLAG_USER_ID) !== 0) {
       this.userIdAt = at;
-      overShort(bytes, at, end);
+      at = overShort(bytes, at, end);
     }
+    if ((flags & FLAG_APP_ID) !== 0) at = overShort(bytes, at, end);
+    if ((flags & FLAG_CLUSTER_ID) !== 0) overShort(bytes, at, end);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Every method of AMQP 0-9-1 as RabbitMQ speaks it: one line each, from which encoder, decoder and types are made.
  *
- * `id` is [class, method], `from` says who may send it (C client, S server, B both), `content` that a header and
- * body frames follow. Fields are in wire order; consecutive bits share octets. Names that start with `reserved` are sent as zero.
+ * `id` is [class, method], `from` says who may send it (C client, S server, B both), `content` that a header and body
+ * frames follow. Fields are in wire order; consecutive bits share octets. Names that start with `reserved` are sent
+ * as zero.
  *
  * RabbitMQ's additions to the specification: exchange.bind/unbind, confirm, basic.nack, connection.blocked/unblocked,
  * connection.update-secret. Two ids are not what one would guess: exchange.unbind-ok is 51, basic.recover-ok 111.

@@ -1,5 +1,6 @@
 /**
- * Field tables: typed values in the letters that RabbitMQ and its clients really use, which differ from the specification's.
+ * Field tables: typed values in the letters that RabbitMQ and its clients really use, which differ from the
+ * specification's.
  *
  *     table   [length u32][ name shortstr | letter | value ]*
  *     array   [length u32][ letter | value ]*                  lengths count bytes
@@ -38,20 +39,20 @@ export type Table = Map<string, Value>;
 const DEPTH_MAX = 32;
 /** Bytes behind the letter, for the values of fixed size. */
 const FIXED_BYTES: Readonly<Record<number, number>> = {
-  0x74: 1, // t
-  0x62: 1, // b
-  0x42: 1, // B
-  0x73: 2, // s
-  0x75: 2, // u
-  0x49: 4, // I
-  0x69: 4, // i
-  0x6c: 8, // l
-  0x4c: 8, // L
-  0x54: 8, // T
-  0x66: 4, // f
-  0x64: 8, // d
-  0x44: 5, // D
-  0x56: 0, // V
+  116: 1, // t
+  98: 1, // b
+  66: 1, // B
+  115: 2, // s
+  117: 2, // u
+  73: 4, // I
+  105: 4, // i
+  108: 8, // l
+  76: 8, // L
+  84: 8, // T
+  102: 4, // f
+  100: 8, // d
+  68: 5, // D
+  86: 0, // V
 };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
@@ -324,42 +325,52 @@ export class FieldWriter {
     switch (num.type) {
       case 'int8':
         this.octet(0x62);
-        return this.octet(value);
+        this.octet(value);
+        break;
       case 'uint8':
         this.octet(0x42);
-        return this.octet(value);
+        this.octet(value);
+        break;
       case 'int16':
         this.octet(0x73);
-        return this.short(value);
+        this.short(value);
+        break;
       case 'uint16':
         this.octet(0x75);
-        return this.short(value);
+        this.short(value);
+        break;
       case 'int32':
         this.octet(0x49);
-        return this.long(value);
+        this.long(value);
+        break;
       case 'uint32':
         this.octet(0x69);
-        return this.long(value);
+        this.long(value);
+        break;
       case 'int64':
       case 'timestamp': {
         this.octet(num.type === 'int64' ? 0x6c : 0x54);
         const at = this.#room(8);
-        return writeU64Big(this.bytes, at, BigInt(num.value));
+        writeU64Big(this.bytes, at, BigInt(num.value));
+        break;
       }
       case 'float': {
         this.octet(0x66);
         const at = this.#room(4);
-        return new DataView(this.bytes.buffer).setFloat32(at, value);
+        new DataView(this.bytes.buffer).setFloat32(at, value);
+        break;
       }
       case 'double': {
         this.octet(0x64);
         const at = this.#room(8);
-        return new DataView(this.bytes.buffer).setFloat64(at, value);
+        new DataView(this.bytes.buffer).setFloat64(at, value);
+        break;
       }
       case 'decimal':
         this.octet(0x44);
         this.octet(num.scale);
-        return this.long(value);
+        this.long(value);
+        break;
     }
   }
 

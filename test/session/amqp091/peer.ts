@@ -7,8 +7,9 @@
 import assert from 'node:assert/strict';
 import { Broker } from '../../../src/core/broker.ts';
 import type { Limits } from '../../../src/core/limits.ts';
-import { Amqp091Connection, type Amqp091Options } from '../../../src/session/amqp091/connection.ts';
+import { Amqp091Connection } from '../../../src/session/amqp091/connection.ts';
 import { Amqp091Format } from '../../../src/session/amqp091/message.ts';
+import type { Amqp091Options } from '../../../src/session/amqp091/options.ts';
 import { FRAME_BODY, FRAME_HEADER, FRAME_METHOD, PROTOCOL_HEADER } from '../../../src/wire/amqp091/constants.ts';
 import { Framer, NO_FRAME, writeFrameHead } from '../../../src/wire/amqp091/framer.ts';
 import { decodeMethod, encodeMethod, type Method, type MethodFields } from '../../../src/wire/amqp091/methods.ts';
@@ -35,7 +36,11 @@ export class Bench {
 
   constructor(limits: Partial<Limits> = {}) {
     let names = 0;
-    const waker = { wake: () => void (this.#woken = true) };
+    const waker = {
+      wake: () => {
+        this.#woken = true;
+      },
+    };
     this.store.wake = waker.wake;
     this.broker = new Broker({
       store: this.store,
@@ -98,8 +103,12 @@ export class Peer {
           this.closed = true;
           this.connection.ended();
         },
-        pause: () => void (this.paused = true),
-        resume: () => void (this.paused = false),
+        pause: () => {
+          this.paused = true;
+        },
+        resume: () => {
+          this.paused = false;
+        },
         get pendingBytes() {
           return untaken();
         },
@@ -159,7 +168,11 @@ export class Peer {
 
   only<R extends MethodName>(reply: R): Method<R> {
     const methods = this.methods();
-    assert.deepEqual(methods.map(({ name }) => name), [reply], JSON.stringify(methods));
+    assert.deepEqual(
+      methods.map(({ name }) => name),
+      [reply],
+      JSON.stringify(methods),
+    );
     return methods[0] as Method<R>;
   }
 

@@ -1,8 +1,8 @@
 /** Publishing, delivering, settling: a message through the session and back. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeMethod } from '../../../src/wire/amqp091/methods.ts';
 import { Num } from '../../../src/core/value.ts';
+import { encodeMethod } from '../../../src/wire/amqp091/methods.ts';
 import { Bench, CONSUME, EXCHANGE, Peer, publishFrames, QUEUE } from './peer.ts';
 
 function connected(): Peer {
@@ -150,7 +150,10 @@ describe('settling', () => {
     const qos = { prefetchSize: 0, prefetchCount: 3, global: false };
     peer.call(1, 'basic.qos', qos, 'basic.qos-ok');
     peer.send(1, 'basic.consume', { ...CONSUME, queue: 'q', consumerTag: 'c' });
-    assert.deepEqual(peer.deliveries().map(({ body }) => body), ['1', '2', '3']);
+    assert.deepEqual(
+      peer.deliveries().map(({ body }) => body),
+      ['1', '2', '3'],
+    );
     peer.bytes(
       Buffer.concat([
         encodeMethod(1, 'basic.cancel', { consumerTag: 'c', nowait: true }),
@@ -256,7 +259,10 @@ describe('transactions', () => {
     peer.send(1, 'basic.ack', { deliveryTag: 1, multiple: false });
     peer.call(1, 'tx.commit', {}, 'tx.commit-ok');
     peer.send(1, 'basic.get', { queue: 'd', noAck: true });
-    assert.deepEqual(peer.deliveries().map(({ body }) => body), ['third']);
+    assert.deepEqual(
+      peer.deliveries().map(({ body }) => body),
+      ['third'],
+    );
     assert.equal(
       peer.call(1, 'confirm.select', { nowait: false }, 'channel.close').replyText,
       'PRECONDITION_FAILED - cannot switch from tx to confirm mode',

@@ -17,7 +17,9 @@ function read(framer: Framer, chunks: Uint8Array[]): string[] {
   for (const chunk of chunks) {
     framer.push(chunk);
     for (let type = framer.next(); type !== NO_FRAME; type = framer.next()) {
-      seen.push(`${type} ${framer.channel} ${Buffer.from(framer.bytes.slice(framer.start, framer.end)).toString('hex')}`);
+      seen.push(
+        `${type} ${framer.channel} ${Buffer.from(framer.bytes.slice(framer.start, framer.end)).toString('hex')}`,
+      );
     }
     framer.letGo();
   }
@@ -45,9 +47,19 @@ describe('framer', () => {
 
   test('joins frames cut at every byte', () => {
     for (let cut = 1; cut < stream.length; cut++) {
-      assert.deepEqual(read(new Framer(4096), [stream.subarray(0, cut), stream.subarray(cut)]), expected, `cut at ${cut}`);
+      assert.deepEqual(
+        read(new Framer(4096), [stream.subarray(0, cut), stream.subarray(cut)]),
+        expected,
+        `cut at ${cut}`,
+      );
     }
-    assert.deepEqual(read(new Framer(4096), [...stream].map((octet) => Uint8Array.of(octet))), expected);
+    assert.deepEqual(
+      read(
+        new Framer(4096),
+        [...stream].map((octet) => Uint8Array.of(octet)),
+      ),
+      expected,
+    );
   });
 
   test('cut at random places', () => {

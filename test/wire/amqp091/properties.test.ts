@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WireError } from '../../../src/wire/amqp091/constants.ts';
-import { decodeProperties, encodeHeaderFrame, HeaderScan, type Properties } from '../../../src/wire/amqp091/properties.ts';
+import {
+  decodeProperties,
+  encodeHeaderFrame,
+  HeaderScan,
+  type Properties,
+} from '../../../src/wire/amqp091/properties.ts';
 import { PROPERTIES, type PropertyName } from '../../../src/wire/amqp091/schema.ts';
 import { FieldReader } from '../../../src/wire/amqp091/values.ts';
 import { fieldValue, Random } from './random.ts';
@@ -27,7 +32,8 @@ describe('properties', () => {
       assert.equal(scan.classId, 60);
       assert.equal(scan.persistent, properties.deliveryMode === 2);
       assert.equal(scan.priority, properties.priority ?? 0);
-      const text = (at: number): string | undefined => (at === 0 ? undefined : new FieldReader(frame, at, end).shortstr());
+      const text = (at: number): string | undefined =>
+        at === 0 ? undefined : new FieldReader(frame, at, end).shortstr();
       assert.equal(text(scan.expirationAt), properties.expiration);
       assert.equal(text(scan.userIdAt), properties.userId);
       assert.equal(text(scan.replyToAt), properties.replyTo);

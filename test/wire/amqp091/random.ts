@@ -20,7 +20,9 @@ export class Random {
   }
 
   text(lengthMax = 20): string {
-    return Array.from({ length: this.int(lengthMax) }, () => 'abcxyz-._ äß€漢😀'.at(this.int(14)) ?? '?').join('').toWellFormed();
+    return Array.from({ length: this.int(lengthMax) }, () => 'abcxyz-._ äß€漢😀'.at(this.int(14)) ?? '?')
+      .join('')
+      .toWellFormed();
   }
 }
 
@@ -63,7 +65,12 @@ export function everyValue(): Value[] {
     [],
     [null, 'a', [true]],
     new Map(),
-    new Map<string, Value>([['inner', new Map<string, Value>([['deep', [1, 2].map((value) => ({ type: 'int16', value, scale: 0 }) as const)]])]]),
+    new Map<string, Value>([
+      [
+        'inner',
+        new Map<string, Value>([['deep', [1, 2].map((value) => ({ type: 'int16', value, scale: 0 }) as const)]]),
+      ],
+    ]),
   ];
 }
 
@@ -89,7 +96,11 @@ export function fieldValue(random: Random, type: FieldType): unknown {
     case 'longstr':
       return random.bytes(random.int(50));
     case 'table':
-      return new Map(everyValue().filter(() => random.int(8) === 0).map((value, index) => [`k${index}`, value]));
+      return new Map(
+        everyValue()
+          .filter(() => random.int(8) === 0)
+          .map((value, index) => [`k${index}`, value]),
+      );
   }
 }
 

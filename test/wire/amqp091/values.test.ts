@@ -28,7 +28,19 @@ describe('values', () => {
   test('the letters are the ones clients use', () => {
     const letter = (value: Value): string => String.fromCharCode(written((writer) => writer.value(value))[0] as number);
     const number = (type: string): Value => ({ type, value: 1, scale: 0 }) as Value;
-    const types = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'timestamp', 'float', 'double', 'decimal'];
+    const types = [
+      'int8',
+      'uint8',
+      'int16',
+      'uint16',
+      'int32',
+      'uint32',
+      'int64',
+      'timestamp',
+      'float',
+      'double',
+      'decimal',
+    ];
     assert.equal(types.map((type) => letter(number(type))).join(''), 'bBsuIilTfdD');
     assert.equal([null, true, '', new Uint8Array(0), [], new Map()].map((value) => letter(value)).join(''), 'VtSxAF');
   });

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Definition, decodeDefinition, encodeDefinition, logsOf } from '../../src/core/definition.ts';
+import { DefinitionSet } from '../../src/core/definition-set.ts';
+import { CoreError } from '../../src/core/errors.ts';
+import { Num, type Value } from '../../src/core/value.ts';
+
+const args = new Map<string, Value>([
+  ['n', new Num('int16', 3)],
+  ['nested', new Map([['b', new Uint8Array([7])]])],
+]);
+const binding = { namespace: '/', source: 'e', targetKind: 'queue', target: 'q', key: 'k', arguments: args } as const;
+
+const HISTORY: Definition[] = [
+  { kind: 'namespace', name: '/' },
+  {
+    kind: 'exchange',
+    namespace: '/',
+    name: 'e',
+    type: 'topic',
+    autoDelete: false,
+    internal: true,
+    arguments: args,
+    logs: [4],
+  },
+  { kind: 'queue', namespace: '/', name: 'q', autoDelete: true, arguments: args, logs: [1, 2] },
+  { kind: 'binding', ...binding },
+  { kind: 'binding-deleted', ...binding },
+  { kind: 'binding', ...binding, key: 'other' },
+  { kind: 'hold-log', namespace: '/', log: 9 },
+  { kind: 'hold', namespace: '/', id: 't', offset: 0, exchange: '', key: 'q', priority: 0, bytes: 3, at: 5 },
+  { kind: 'hold', namespace: '/', id: 'u', offset: 1, exchange: '', key: 'q', priority: 0, bytes: 3, at: 5 },
+  { kind: 'decision', namespace: '/', id: 't', outcome: 'commit' },
+  { kind: 'queue', namespace: '/', name: 'r', autoDelete: false, arguments: new Map(), logs: [3] },
+  { kind: 'queue-deleted', namespace: '/', name: 'q' },
+  { kind: 'queue', namespace: '/', name: 'q', autoDelete: false, arguments: new Map(), logs: [5] },
+  { kind: 'exchange-deleted', namespace: '/', name: 'x' },
+  { kind: 'decision-forgotten', namespace: '/', id: 'gone' },
+  { kind: 'namespace', name: 'other' },
+  { kind: 'namespace-deleted', name: 'other' },
+];
+
+const folded = (...runs: Iterable<Definition>[]): string[] => {
+  const set = new DefinitionSet();
+  for (const run of runs) for (const definition of run) set.fold(definition);
+  return [...set].map(encodeDefinition);
+};
+
+test('every kind comes back as it was', () => {
+  for (const definition of HISTORY) assert.deepEqual(decodeDefinition(encodeDefinition(definition)), definition);
+});
+
+test('folding is idempotent: twice, and from every checkpoint on', () => {
+  const state = folded(HISTORY);
+  assert.deepEqual(folded(HISTORY, HISTORY).sort(), [...state].sort());
+  for (let at = 0; at <= HISTORY.length; at++) {
+    const checkpoint = folded(HISTORY.slice(0, at)).map(decodeDefinition);
+    for (let from = 0; from <= at; from++) {
+      assert.deepEqual(
+        folded(checkpoint, HISTORY.slice(from)).sort(),
+        [...state].sort(),
+        `checkpoint at ${at}, replay from ${from}`,
+      );
+    }
+  }
+});
+
+test('the logs that are named are those of what is left', () => {
+  const set = new DefinitionSet();
+  for (const definition of HISTORY) set.fold(definition);
+  assert.deepEqual([...set.logs()].sort(), [3, 4, 5, 9]);
+  assert.deepEqual(HISTORY.flatMap(logsOf), [4, 1, 2, 9, 3, 5]);
+});
+
+test('what is no definition is refused', () => {
+  for (const text of [
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"kind":"toString"}',
+    '{"kind":"queue","name":"q"}',
+    '{"kind":"decision","id":1}',
+  ]) {
+    assert.throws(() => decodeDefinition(text), CoreError, text);
+  }
+});
