@@ -14,7 +14,12 @@ export interface Verdict {
 }
 
 export function judge(file: string, outcome: Outcome): Verdict {
-  const allowed = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter((line) => line !== '') : [];
+  const allowed = fs.existsSync(file)
+    ? fs
+        .readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
   const passed = new Set(outcome.passed);
   const known = new Set(allowed);
   return {

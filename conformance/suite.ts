@@ -42,7 +42,11 @@ export interface CommandResult {
 export function command(
   file: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly onLine?: (line: string) => void } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly onLine?: (line: string) => void;
+  } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -75,7 +79,9 @@ export async function prepare(file: string, args: readonly string[], cwd?: strin
 }
 
 /** The first of these commands that can't be run is why a suite is skipped. */
-export async function missingCommand(...attempts: readonly (readonly [string, ...string[]])[]): Promise<string | undefined> {
+export async function missingCommand(
+  ...attempts: readonly (readonly [string, ...string[]])[]
+): Promise<string | undefined> {
   for (const [file, ...args] of attempts) {
     const found = await command(file, args).catch(() => undefined);
     if (found?.code !== 0) return `${file} is not installed`;

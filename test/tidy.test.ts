@@ -94,7 +94,7 @@ test('files are named by a noun, in lower case, and not by a word that says noth
 test('every source file opens by saying what it is', () => {
   const sources = files.filter((file) => /^(src|test|bench)\/.*\.ts$/.test(file));
   assert.deepEqual(
-    sources.filter((file) => !/^(#!.*\n)?\/\*\*\n/.test(readFileSync(join(ROOT, file), 'utf8'))),
+    sources.filter((file) => !/^(#!.*\n)?(\/\*\*|\/\/)/.test(readFileSync(join(ROOT, file), 'utf8'))),
     [],
   );
 });

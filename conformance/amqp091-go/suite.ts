@@ -50,5 +50,10 @@ async function test(url: string): Promise<Outcome> {
 
 /** The first line that a test said beside the framework's own. */
 function reasonIn(output: string): string {
-  return output.split('\n').find((line) => line !== '' && !/^\s*(===|---)/.test(line))?.trim() ?? '';
+  return (
+    output
+      .split('\n')
+      .find((line) => line !== '' && !/^\s*(===|---)/.test(line))
+      ?.trim() ?? ''
+  );
 }

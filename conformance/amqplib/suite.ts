@@ -54,10 +54,16 @@ function runTests(): Promise<Outcome> {
   /** The suites around a test, per file. */
   const stacks = new Map<string, string[]>();
   const nameOf = (event: { file?: string; name: string; nesting: number }): string =>
-    [path.basename(event.file ?? ''), ...(stacks.get(event.file ?? '') ?? []).slice(0, event.nesting), event.name].join(' > ');
+    [path.basename(event.file ?? ''), ...(stacks.get(event.file ?? '') ?? []).slice(0, event.nesting), event.name].join(
+      ' > ',
+    );
 
   return new Promise((resolve, reject) => {
-    const stream = run({ files: files.map((name) => path.join(folder, name)), concurrency: 1, timeout: TEST_TIMEOUT_MS });
+    const stream = run({
+      files: files.map((name) => path.join(folder, name)),
+      concurrency: 1,
+      timeout: TEST_TIMEOUT_MS,
+    });
     stream.on('test:start', (event) => {
       const stack = stacks.get(event.file ?? '') ?? [];
       stack.length = event.nesting;

@@ -11,6 +11,7 @@ import type {
   HoldDefinition,
   Outcome,
   QueueDefinition,
+  TargetKind,
 } from './definition.ts';
 import type { LogId } from './ids.ts';
 import { tableIdentity } from './value.ts';
@@ -24,12 +25,41 @@ export class NamespaceState {
   readonly decisions = new Map<string, Outcome>();
   holdLog: LogId | null = null;
 
-  dropBindings(side: 'exchange' | 'queue', name: string): void {
-    for (const [identity, binding] of this.bindings) {
-      const isTarget = binding.targetKind === side && binding.target === name;
-      if (isTarget || (side === 'exchange' && binding.source === name)) this.bindings.delete(identity);
+  /** Identities of the bindings at each end: a deletion takes its own along without looking at all others. */
+  private readonly ends = new Map<string, Set<string>>();
+
+  bind(binding: BindingDefinition): void {
+    const identity = bindingIdentity(binding);
+    this.bindings.set(identity, binding);
+    for (const end of endsOf(binding)) {
+      const identities = this.ends.get(end);
+      if (identities === undefined) this.ends.set(end, new Set([identity]));
+      else identities.add(identity);
     }
   }
+
+  unbind(identity: string): void {
+    const binding = this.bindings.get(identity);
+    if (binding === undefined) return;
+    this.bindings.delete(identity);
+    for (const end of endsOf(binding)) {
+      const identities = this.ends.get(end);
+      identities?.delete(identity);
+      if (identities?.size === 0) this.ends.delete(end);
+    }
+  }
+
+  dropBindings(kind: TargetKind, name: string): void {
+    for (const identity of [...(this.ends.get(endOf(kind, name)) ?? [])]) this.unbind(identity);
+  }
+}
+
+function endOf(kind: TargetKind, name: string): string {
+  return `${kind}\0${name}`;
+}
+
+function endsOf(binding: BindingDefinition): readonly string[] {
+  return [endOf('exchange', binding.source), endOf(binding.targetKind, binding.target)];
 }
 
 export class DefinitionSet {
@@ -59,10 +89,10 @@ export class DefinitionSet {
         state.dropBindings('queue', definition.name);
         return;
       case 'binding':
-        state.bindings.set(bindingIdentity(definition), { ...definition, kind: 'binding' });
+        state.bind({ ...definition, kind: 'binding' });
         return;
       case 'binding-deleted':
-        state.bindings.delete(bindingIdentity(definition));
+        state.unbind(bindingIdentity(definition));
         return;
       case 'hold-log':
         state.holdLog = definition.log;

@@ -1,13 +1,13 @@
 /**
- * Exchange: where one publishes. Pure routing by its kind's Matcher, into queues and further exchanges; any exchange may
- * also keep what passes through it in logs of its own, chosen by key, and is then a topic that is read by offset.
+ * Exchange: where one publishes. Pure routing by its kind's Matcher, into queues and further exchanges; any exchange
+ * may also keep what passes through it in logs of its own, chosen by key, and is then a topic that is read by offset.
  *
  * Routing walks the graph of exchanges and visits each exchange and each queue at most once, so cycles end and a queue
  * gets one copy however many bindings lead to it. An alternate exchange takes what an exchange's own bindings did
  * not match (a binding to an exchange counts as a match, wherever that leads).
  *
- * Routes are remembered by key in a bounded cache that is dropped when the namespace changes, unless headers were looked
- * at on the way.
+ * Routes are remembered by key in a bounded cache that is dropped when the namespace changes, unless headers were
+ * looked at on the way.
  */
 import type { Binding, Endpoint } from './binding.ts';
 import type { ExchangeDefinition } from './definition.ts';
@@ -26,6 +26,12 @@ export const EXCHANGE_KINDS: Readonly<Record<string, () => Matcher>> = {
   topic: () => new TopicTrie(),
   headers: () => new HeadersMatch(),
 };
+
+export function matcherFor(type: string): Matcher {
+  const make = EXCHANGE_KINDS[type];
+  if (make === undefined) throw new Error(`no exchange kind '${type}'`);
+  return make();
+}
 
 export interface ExchangeTraits {
   readonly name: string;
@@ -161,7 +167,7 @@ export class Exchange implements Endpoint {
   }
 }
 
-/** One routing through the graph. Made only when no cache knows the answer. A chain of exchanges may be long: no recursion. */
+/** One routing through the graph, when no cache knows the answer. A chain of exchanges may be long: no recursion. */
 class Walk {
   readonly key: string;
   readonly headers: Headers | null;

@@ -7,8 +7,8 @@
  *   all-with-x     every pair           yes, but for x-match itself
  *   any-with-x     at least one         yes, but for x-match itself
  *
- * A void value in the binding asks only whether the header is there. Values are equal by class (see `sameValue`), nested
- * tables and arrays too. Without pairs, `all` matches every message and `any` none.
+ * A void value in the binding asks only whether the header is there. Values are equal by class (see `sameValue`),
+ * nested tables and arrays too. Without pairs, `all` matches every message and `any` none.
  */
 import type { Binding, Endpoint } from './binding.ts';
 import { CoreError } from './errors.ts';

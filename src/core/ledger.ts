@@ -9,8 +9,8 @@
  * A message that is settled by being delivered takes a tag without an entry. Memory does not grow with one stuck tag:
  * a full ring first closes up over its dead slots, and grows only if more than half of them are living.
  *
- * Each entry belongs to a Lender (the view of a log that it came from) and counts against a Borrower's credit. The ledger
- * itself is the credit that all of a session's consumers share: `limit` of them in flight, 0 = no limit of its own.
+ * Each entry belongs to a Lender (the view of a log that it came from) and counts against a Borrower's credit. The
+ * ledger itself is the credit that all of a session's consumers share: `limit` of them in flight, 0 = no limit.
  */
 
 /** Where the messages came from: told what became of a run of them. */
@@ -147,8 +147,8 @@ export class Ledger {
   }
 
   /**
-   * Marks `tag` (with `through`, all held tags up to it; 0 = all) as named by an undecided transaction and adds the marked
-   * tags to `into`. False if `tag` is not held, or is already named.
+   * Marks `tag` (with `through`, all held tags up to it; 0 = all) as named by an undecided transaction and adds the
+   * marked tags to `into`. False if `tag` is not held, or is already named.
    */
   intend(tag: number, through: boolean, into: number[]): boolean {
     const last = tag === 0 && through ? this.tail - 1 : this.find(tag, LIVE);

@@ -1,5 +1,6 @@
 /**
- * Matcher: how one kind of exchange finds the targets of the bindings that a message matches. Kinds differ in nothing else.
+ * Matcher: how one kind of exchange finds the targets of the bindings that a message matches. Kinds differ in nothing
+ * else.
  *
  * `match` may give a target more than once, and in any order: the router visits each only once. A kind that looks at
  * headers says so, because then a route can't be remembered by key.
@@ -43,14 +44,14 @@ export class DirectMatcher implements Matcher {
 /** Everything. */
 export class FanoutMatcher implements Matcher {
   readonly usesHeaders = false;
-  private readonly bindings: Binding[] = [];
+  private readonly bindings = new Set<Binding>();
 
   add(binding: Binding): void {
-    this.bindings.push(binding);
+    this.bindings.add(binding);
   }
 
   remove(binding: Binding): void {
-    removeFrom(this.bindings, binding);
+    this.bindings.delete(binding);
   }
 
   match(_key: string, _headers: Headers | null, into: Endpoint[]): void {

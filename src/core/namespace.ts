@@ -1,7 +1,7 @@
 /**
  * Namespace: exchanges, queues and bindings that belong together (an AMQP vhost), under two separate sets of names.
  *
- * Declaring is idempotent and checks that what exists is what is asked for; every refusal is a CoreError with the facts.
+ * Declaring is idempotent and checks that what exists is what is asked for; a refusal is a CoreError with the facts.
  * Durable things are defined in the journal in the same commit group as the change. A lookup for a session names its
  * owner, because an exclusive queue is there for its own session only.
  *
@@ -13,10 +13,11 @@
  * exchange with the last binding that leads out of it; a binding with either end.
  */
 import { Binding, type Endpoint } from './binding.ts';
+import { checkNewName, checkSame, type ExchangeRequest, type QueueDeletion, type QueueRequest } from './declaration.ts';
 import type { Definition, TargetKind } from './definition.ts';
 import type { NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
-import { EXCHANGE_KINDS, Exchange, type ExchangeKeeper, type ExchangeTraits } from './exchange.ts';
+import { EXCHANGE_KINDS, Exchange, type ExchangeKeeper, type ExchangeTraits, matcherFor } from './exchange.ts';
 import type { LogId } from './ids.ts';
 import { DefaultMatcher, type Matcher } from './matcher.ts';
 import type { Log } from './ports.ts';
@@ -25,9 +26,7 @@ import { type Owner, Queue, type QueueKeeper } from './queue.ts';
 import { Routes } from './route.ts';
 import { Counters } from './statistics.ts';
 import type { Environment } from './turn.ts';
-import { NO_ARGUMENTS, sameValue, type Table } from './value.ts';
-
-const RESERVED_PREFIX = 'amq.';
+import { NO_ARGUMENTS, type Table } from './value.ts';
 
 const SYSTEM_EXCHANGES: readonly (readonly [name: string, type: string])[] = [
   ['amq.direct', 'direct'],
@@ -36,35 +35,6 @@ const SYSTEM_EXCHANGES: readonly (readonly [name: string, type: string])[] = [
   ['amq.headers', 'headers'],
   ['amq.match', 'headers'],
 ];
-
-export interface ExchangeRequest {
-  readonly name: string;
-  readonly type: string;
-  readonly durable?: boolean;
-  readonly autoDelete?: boolean;
-  readonly internal?: boolean;
-  readonly arguments?: Table;
-  /** The arguments that a redeclaration must repeat; all if left out. */
-  readonly compared?: readonly string[];
-}
-
-export interface QueueRequest {
-  readonly name: string;
-  readonly durable?: boolean;
-  readonly exclusive?: boolean;
-  readonly autoDelete?: boolean;
-  readonly arguments?: Table;
-  /** Priority levels, 1..256; derived by the session from its protocol's argument. */
-  readonly levels?: number;
-  readonly compared?: readonly string[];
-  /** The name is from `freshName`, so that a reserved prefix is in order. */
-  readonly generated?: boolean;
-}
-
-export interface QueueDeletion {
-  readonly ifUnused?: boolean;
-  readonly ifEmpty?: boolean;
-}
 
 export class Namespace implements QueueKeeper, ExchangeKeeper {
   readonly name: string;
@@ -140,12 +110,11 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     };
     const existing = this.exchanges.get(name);
     if (existing !== undefined) {
-      const fields = ['type', 'durable', 'autoDelete', 'internal'] as const;
-      for (const field of fields) this.checkField('exchange', name, field, traits[field], existing[field]);
-      this.checkArguments('exchange', name, traits.arguments, existing.arguments, request.compared);
+      const named = { kind: 'exchange', name, namespace: this.name } as const;
+      checkSame(named, ['type', 'durable', 'autoDelete', 'internal'], traits, existing, request.compared);
       return existing;
     }
-    this.checkNewName('exchange', name);
+    checkNewName({ kind: 'exchange', name, namespace: this.name }, this.environment.limits.nameBytesMax);
     const exchange = new Exchange(this, traits, matcherFor(type));
     this.exchanges.set(name, exchange);
     if (exchange.durable) this.define(exchange.definition());
@@ -153,7 +122,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     return exchange;
   }
 
-  /** Makes an exchange keep what passes through it in `count` logs: a topic. More logs can be added, none taken away. */
+  /** Makes an exchange keep what passes through it in `count` logs: a topic. Logs can be added, none taken away. */
   keep(exchange: Exchange, count: number): readonly Log[] {
     const { store, limits } = this.environment;
     if (count > limits.exchangeLogsMax) this.exceeds('exchange', exchange.name, 'exchangeLogsMax', count);
@@ -194,12 +163,13 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
       // A lock answers before any difference: another session is to learn nothing about the queue.
       if (owner !== null) this.checkLock(existing, owner);
       if (traits.exclusive !== existing.exclusive) throw this.error('RESOURCE_LOCKED', 'locked', 'queue', name);
-      this.checkField('queue', name, 'durable', traits.durable, existing.durable);
-      this.checkField('queue', name, 'autoDelete', traits.autoDelete, existing.autoDelete);
-      this.checkArguments('queue', name, traits.arguments, existing.arguments, request.compared);
+      const named = { kind: 'queue', name, namespace: this.name } as const;
+      checkSame(named, ['durable', 'autoDelete'], traits, existing, request.compared);
       return existing;
     }
-    if (!request.generated) this.checkNewName('queue', name);
+    if (!request.generated) {
+      checkNewName({ kind: 'queue', name, namespace: this.name }, this.environment.limits.nameBytesMax);
+    }
     const levels = request.levels ?? 1;
     if (levels > this.environment.limits.queueLevelsMax) this.exceeds('queue', name, 'queueLevelsMax', levels);
     const logs: Log[] = [];
@@ -375,9 +345,8 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
   /** What is durable, in an order that can be rebuilt. */
   *definitions(): Generator<Definition> {
     yield { kind: 'namespace', name: this.name };
-    for (const exchange of this.exchanges.values()) {
+    for (const exchange of this.exchanges.values())
       if (exchange.durable && !exchange.system) yield exchange.definition();
-    }
     for (const queue of this.queues.values()) if (queue.durable) yield queue.definition();
     for (const exchange of this.exchanges.values()) {
       for (const binding of exchange.outgoing.values()) {
@@ -398,40 +367,6 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
 
   private checkLock(queue: Queue, owner: Owner): void {
     if (queue.exclusive && queue.owner !== owner) throw this.error('RESOURCE_LOCKED', 'locked', 'queue', queue.name);
-  }
-
-  private checkNewName(kind: 'queue' | 'exchange', name: string): void {
-    if (name.startsWith(RESERVED_PREFIX)) throw this.error('ACCESS_REFUSED', 'reserved-name', kind, name);
-    const { nameBytesMax } = this.environment.limits;
-    // UTF-8 takes at most three bytes for a UTF-16 unit; only a name near the limit is counted exactly.
-    if (3 * name.length > nameBytesMax && utf8Length(name) > nameBytesMax) {
-      this.exceeds(kind, name, 'nameBytesMax', utf8Length(name));
-    }
-  }
-
-  private checkField(
-    kind: 'queue' | 'exchange',
-    name: string,
-    argument: string,
-    received: boolean | string,
-    current: boolean | string,
-  ): void {
-    if (received === current) return;
-    throw this.error('PRECONDITION_FAILED', 'inequivalent', kind, name, { argument, received, current });
-  }
-
-  private checkArguments(
-    kind: 'queue' | 'exchange',
-    name: string,
-    received: Table,
-    current: Table,
-    compared?: readonly string[],
-  ): void {
-    for (const argument of compared ?? new Set([...received.keys(), ...current.keys()])) {
-      const [mine, its] = [received.get(argument), current.get(argument)];
-      if (sameValue(mine, its)) continue;
-      throw this.error('PRECONDITION_FAILED', 'inequivalent', kind, name, { argument, received: mine, current: its });
-    }
   }
 
   private exceeds(
@@ -455,21 +390,6 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
   }
 }
 
-function matcherFor(type: string): Matcher {
-  const make = EXCHANGE_KINDS[type];
-  if (make === undefined) throw new Error(`no exchange kind '${type}'`);
-  return make();
-}
-
 function sameIds(ids: readonly LogId[], logs: readonly Log[]): boolean {
   return ids.every((id, index) => logs[index]?.id === id);
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -50,7 +50,7 @@ export interface ReadonlyReturns {
   attempts(offset: Offset): number;
 }
 
-/** Told by the store, at most once a log and turn. Must only note the fact and ask for a turn; never re-enters the store. */
+/** Told by the store, at most once a log and turn. Must only note the fact and ask for a turn, not call the store. */
 export interface LogWatcher {
   advanced(log: Log): void;
   loaded(log: Log): void;
@@ -98,11 +98,12 @@ export interface Store {
 
   /** A new empty log. A durable one must be named by a Definition in the same group, or it is dropped at boot. */
   createLog(durable: boolean): Log;
-  /** Copies the payload once for the durable logs and once for the transient ones. `message.length` is within limits. */
+  /** Copies the payload once for the durable logs, once for the transient ones. `message.length` is within limits. */
   append(set: LogSet, message: Message): void;
   /**
    * Puts the living entry at `offset` of `source` into the logs of `set` too, without copying its payload when neither
    * an overlay nor a change of durability asks for it. False when it is cold: load it and call again.
+   * In a durable log the placements of a group stand behind its appends.
    */
   place(set: LogSet, source: Log, offset: Offset, overlay: Overlay | null): boolean;
   /** Settles `[from, to)`: those offsets are never read again and their bytes become reclaimable. Idempotent. */
@@ -119,7 +120,7 @@ export interface Store {
   /** Fetches what the cursor at `offset` found cold; `LogWatcher.loaded` follows. Repeated calls are merged. */
   load(log: Log, offset: Offset): void;
 
-  /** Called once a turn: makes transient appends visible, and seals and writes the group unless a commit is in flight. */
+  /** Called once a turn: makes transient appends visible; seals and writes the group unless a commit is in flight. */
   flush(): void;
 }
 

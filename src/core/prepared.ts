@@ -8,7 +8,7 @@
  *
  * So there is no moment in which a message is both held and placed, or neither. The first decision wins; the same one
  * again is answered the same, the opposite is refused. Decisions are remembered up to a limit, oldest forgotten first.
- * Placing needs the entries resident: a decision about cold ones counts at once, and is carried out when they are loaded.
+ * Placing needs resident entries: a decision about cold ones counts at once, and is carried out when they are loaded.
  * Where a message goes is found at the decision, by exchange and key alone: exchanges that look at headers are refused.
  */
 import type { Definition, HoldDefinition, Outcome } from './definition.ts';

@@ -1,89 +1,30 @@
 /**
  * Subscription: a shared view over an ordered list of logs, highest priority first. A queue is logs + one of these.
  *
- *   log     | settled | pending · settled · pending | not yet looked at ...        |
- *           0         ^floor                        ^cursor                        ^end
- *   returned: what was pending and came back. Taken lowest first and before the cursor, so it is delivered again in
- *   its original place (DESIGN law 4: order is (log, offset)).
+ *   views   one a log: what came back first, then what was never delivered (see View)
+ *   lane    the consumers that can take one, in turn (see Lane)
+ *   pump    moves from the first to the second, within a budget
  *
  * It keeps no set of what is settled or pending: settling releases the offsets in the store, which is their persistent
  * form and what the cursor skips; pending messages are in the ledgers of those who hold them. A restart begins at the
  * floor. How often a message came back is in the store too (`Log.returns`), because it must outlive a restart.
  *
- * Consumers that can take more stand in the lane, a ring, and are asked in turn. When bytes are cold, the whole
- * subscription is parked until they are loaded: nothing behind them may overtake. A batch is one entry of `count`
- * messages; it is delivered whole and offsets advance by its count.
+ * When bytes are cold, the whole subscription is parked until they are loaded: nothing behind them may overtake. A
+ * batch is one entry of `count` messages; it is delivered whole and offsets advance by its count.
  */
 import type { Consumer, Source } from './consumer.ts';
 import { CoreError } from './errors.ts';
-import { IntervalSet } from './interval-set.ts';
-import type { Lender } from './ledger.ts';
+import { Lane } from './lane.ts';
 import { Entry } from './message.ts';
-import { COLD, type Cursor, END, type Log, type LogWatcher, READY, type ReadState } from './ports.ts';
+import { END, type Log, READY, type ReadState } from './ports.ts';
 import { Counters } from './statistics.ts';
 import type { Budget, Environment, Pumpable } from './turn.ts';
-
-/** The subscription's place in one of its logs. */
-export class View implements LogWatcher, Lender {
-  readonly subscription: Subscription;
-  readonly log: Log;
-  readonly cursor: Cursor;
-  readonly returned = new IntervalSet();
-  /** A second cursor that jumps to what was returned, made when something is. */
-  private back: Cursor | null = null;
-
-  constructor(subscription: Subscription, log: Log) {
-    this.subscription = subscription;
-    this.log = log;
-    this.cursor = log.cursor();
-    this.cursor.seek(log.floor);
-    log.watcher = this;
-  }
-
-  advanced(): void {
-    this.subscription.wake();
-  }
-
-  loaded(): void {
-    this.subscription.unpark();
-  }
-
-  settle(from: number, to: number): void {
-    this.subscription.settled(this.log, from, to);
-  }
-
-  discard(from: number, to: number): void {
-    this.subscription.discarded(this.log, from, to);
-  }
-
-  giveBack(from: number, to: number): void {
-    this.subscription.gaveBack(this, from, to);
-  }
-
-  /** Reads the lowest returned message; skips what was released meanwhile. */
-  readReturned(entry: Entry): ReadState {
-    this.back ??= this.log.cursor();
-    while (this.returned.count > 0) {
-      const offset = this.returned.min;
-      this.back.seek(offset);
-      const state = this.back.read(entry);
-      if (state === COLD) return COLD;
-      if (state === READY && entry.offset === offset) return READY;
-      this.returned.remove(offset, state === READY ? entry.offset : this.returned.rangeTo(0));
-    }
-    return END;
-  }
-
-  /** Where the store is to load from when a read was cold. */
-  get coldOffset(): number {
-    return this.returned.count > 0 ? this.returned.min : this.cursor.offset;
-  }
-}
+import { View, type Viewer } from './view.ts';
 
 /** What `get` answers: `parked` means that the sink is called later. */
 export type GetOutcome = 'delivered' | 'empty' | 'parked';
 
-export class Subscription implements Source, Pumpable {
+export class Subscription implements Source, Pumpable, Viewer {
   readonly environment: Environment;
   /** Highest priority first. */
   readonly views: readonly View[];
@@ -105,10 +46,7 @@ export class Subscription implements Source, Pumpable {
   /** The last `find` gave up among expired messages, not for want of others. */
   private scanExhausted = false;
 
-  /** The lane: a ring of the consumers to ask, in turn. */
-  private lane: (Consumer | null)[] = new Array(4).fill(null);
-  private laneHead = 0;
-  private laneSize = 0;
+  private readonly lane = new Lane();
 
   constructor(environment: Environment, logs: readonly Log[]) {
     this.environment = environment;
@@ -139,19 +77,18 @@ export class Subscription implements Source, Pumpable {
     if (index < 0) return;
     this.consumers.splice(index, 1);
     if (this.exclusive === consumer) this.exclusive = null;
-    this.leaveLane(consumer);
+    this.lane.leave(consumer);
     this.onDetached?.();
   }
 
   rejoin(consumer: Consumer): void {
-    if (this.laneSize === this.lane.length) this.growLane();
-    this.lane[(this.laneHead + this.laneSize++) & (this.lane.length - 1)] = consumer;
+    this.lane.enter(consumer);
     this.wake();
   }
 
   /** Something may be deliverable. */
   wake(): void {
-    if (this.ready || this.parked || (this.laneSize === 0 && this.getters.length === 0)) return;
+    if (this.ready || this.parked || (this.lane.size === 0 && this.getters.length === 0)) return;
     this.environment.turns.enter(this);
   }
 
@@ -161,8 +98,8 @@ export class Subscription implements Source, Pumpable {
   }
 
   /**
-   * Delivers the next message to `consumer` regardless of its credit, or says that there is none: `deliver` or `empty` is
-   * called exactly once, now or, if the bytes are cold, in a later turn. Cancelling the consumer before withdraws it.
+   * Delivers the next message to `consumer` regardless of its credit, or says that there is none: `deliver` or `empty`
+   * is called exactly once, now or, if the bytes are cold, in a later turn. Cancelling it before withdraws it.
    */
   get(consumer: Consumer): GetOutcome {
     consumer.pooled = false;
@@ -208,15 +145,16 @@ export class Subscription implements Source, Pumpable {
       budget.bytes -= entry.end - entry.start;
       this.deliver(consumer, view);
       // One step round the lane; a no-op for a lone consumer. It may have cancelled itself meanwhile.
-      if (this.laneSize > 1 && this.lane[this.laneHead] === consumer) this.rotateLane();
+      if (this.lane.size > 1 && this.lane.head === consumer) this.lane.step();
     }
     return true;
   }
 
   /** The consumer whose turn it is, left at the head of the lane. Those that can't take one leave it and wait. */
   private nextConsumer(): Consumer | null {
-    while (this.laneSize > 0) {
-      const consumer = this.lane[this.laneHead] as Consumer;
+    const { lane } = this;
+    while (lane.size > 0) {
+      const consumer = lane.head;
       if (consumer.sink.writable) {
         if (consumer.autoSettle) return consumer;
         const hasOwn = consumer.limit === 0 || consumer.held < consumer.limit;
@@ -224,9 +162,7 @@ export class Subscription implements Source, Pumpable {
         if (hasOwn) consumer.ledger.park(consumer);
       }
       consumer.waiting = true;
-      this.lane[this.laneHead] = null;
-      this.laneHead = (this.laneHead + 1) & (this.lane.length - 1);
-      this.laneSize--;
+      lane.dropHead();
     }
     return null;
   }
@@ -394,41 +330,7 @@ export class Subscription implements Source, Pumpable {
       getter.sink.empty(getter);
     }
     this.exclusive = null;
-    this.lane.fill(null);
-    this.laneSize = 0;
-    for (const view of this.views) {
-      view.returned.clear();
-      view.log.watcher = null;
-    }
-  }
-
-  // ── The lane ──
-
-  private rotateLane(): void {
-    const mask = this.lane.length - 1;
-    const consumer = this.lane[this.laneHead] as Consumer;
-    this.lane[this.laneHead] = null;
-    this.laneHead = (this.laneHead + 1) & mask;
-    this.lane[(this.laneHead + this.laneSize - 1) & mask] = consumer;
-  }
-
-  private growLane(): void {
-    const larger: (Consumer | null)[] = new Array(2 * this.lane.length).fill(null);
-    for (let i = 0; i < this.laneSize; i++) {
-      larger[i] = this.lane[(this.laneHead + i) & (this.lane.length - 1)] as Consumer;
-    }
-    this.lane = larger;
-    this.laneHead = 0;
-  }
-
-  private leaveLane(consumer: Consumer): void {
-    const mask = this.lane.length - 1;
-    let kept = 0;
-    for (let i = 0; i < this.laneSize; i++) {
-      const other = this.lane[(this.laneHead + i) & mask] as Consumer;
-      if (other !== consumer) this.lane[(this.laneHead + kept++) & mask] = other;
-    }
-    for (let i = kept; i < this.laneSize; i++) this.lane[(this.laneHead + i) & mask] = null;
-    this.laneSize = kept;
+    this.lane.clear();
+    for (const view of this.views) view.close();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * TopicTrie: the bindings of a topic exchange by the words of their patterns, so that matching costs by the words of the
- * key and not by the number of bindings.
+ * TopicTrie: the bindings of a topic exchange by the words of their patterns, so that matching costs by the words of
+ * the key and not by the number of bindings.
  *
  *   patterns  eu.*.new   eu.#        root ── eu ─┬─ * ── new [1]
  *                                                └─ # [2]

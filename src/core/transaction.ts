@@ -6,7 +6,7 @@
  * they are intended, because a Message is valid during its call only; bytes and number are bounded.
  *
  * Routes are found when the message is published; what was deleted until the commit is left out then. Deliveries that
- * are to be settled stay in their ledger, marked, so that nobody else settles them and a rollback finds them as they were.
+ * are to be settled stay in their ledger, marked: nobody else settles them, and a rollback finds them as they were.
  */
 import { CoreError } from './errors.ts';
 import type { GroupNumber } from './ids.ts';

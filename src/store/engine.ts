@@ -49,7 +49,10 @@ export interface ChainRange {
   readonly lastCrc: number;
 }
 
-/** One block found on opening, in chain order. `bytes` is the whole block, header included; both are valid during the call. */
+/**
+ * One block found on opening, in chain order. `bytes` is the whole block, header included; both are valid during the
+ * call.
+ */
 export interface BlockVisitor {
   block(chain: Chain, position: Position, bytes: Uint8Array, header: BlockHeader): void;
   /** Bytes that should have been a block and are not: the blocks numbered `[fromNumber, toNumber)` are lost. */
@@ -77,9 +80,9 @@ export interface Engine {
   /**
    * Appends consecutive blocks, the first of them numbered `expected` (compare-and-set: `fenced` if the chain's end is
    * elsewhere). `sync`: `done` is called only after they are on the disk. One append a chain at a time. `slabs` are
-   * whole runs of blocks back to back; `lengths` are the block lengths over all slabs. `done` gets each block's position
-   * in the caller's array `positions`, which is right only once `done(null)` is called (a full disk may move a block).
-   * The bytes must not change until `done`.
+   * whole runs of blocks back to back; `lengths` are the block lengths over all slabs. `done` gets each block's
+   * position in the caller's array `positions`, which is right only once `done(null)` is called (a full disk may move a
+   * block). The bytes must not change until `done`.
    */
   append(
     chain: Chain,
@@ -102,8 +105,8 @@ export interface Engine {
   sync(chain: Chain, done: (fault: EngineFault | null) => void): void;
 
   /**
-   * Reads `into.length` bytes from `position` on, or fewer: never past the area, nor past the last block whose append was
-   * done. So what was read never changes, and may be cached.
+   * Reads `into.length` bytes from `position` on, or fewer: never past the area, nor past the last block whose append
+   * was done. So what was read never changes, and may be cached.
    */
   read(position: Position, into: Uint8Array, done: (fault: EngineFault | null, bytesRead: number) => void): void;
 
@@ -123,7 +126,8 @@ export interface Engine {
   /**
    * Bytes that can be appended. MAX_SAFE_INTEGER while the disk is not known to be full; then what is there without new
    * space from the disk, not counting the reserve, and 0 if that is less than one area: publishes may be taken while
-   * it is not 0. `roomForUpkeep` counts the reserve, which settles, checkpoints and reclaim may use and publishes may not.
+   * it is not 0. `roomForUpkeep` counts the reserve, which settles, checkpoints and reclaim may use and publishes may
+   * not.
    */
   room(): number;
   roomForUpkeep(): number;

@@ -1,4 +1,6 @@
-/** The slab writer: one write a flush, large things in pieces, slabs back to the pool. */
+/**
+ * The slab writer: one write a flush, large things in pieces, slabs back to the pool.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { copyBytes, sameBytes } from '../../src/bytes/copy.ts';

@@ -1,3 +1,6 @@
+/**
+ * Definitions: their JSON, and that folding them is idempotent from every checkpoint on.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Definition, decodeDefinition, encodeDefinition, logsOf } from '../../src/core/definition.ts';

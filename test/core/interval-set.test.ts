@@ -1,3 +1,6 @@
+/**
+ * IntervalSet against a plain Set.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IntervalSet } from '../../src/core/interval-set.ts';

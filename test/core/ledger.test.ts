@@ -1,3 +1,6 @@
+/**
+ * Ledger: tags, runs, credit, transactions, memory; and against a plain Map.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Borrower, Ledger, type Lender } from '../../src/core/ledger.ts';

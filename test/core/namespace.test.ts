@@ -1,3 +1,6 @@
+/**
+ * Namespace: what declaring, binding and deleting allow and refuse, with all the facts; and what survives a restart.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Num, type Value } from '../../src/core/value.ts';

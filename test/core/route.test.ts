@@ -1,3 +1,6 @@
+/**
+ * Routing: interned routes, cycles, alternates, headers, kept logs, bounded caches.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Num, type Value } from '../../src/core/value.ts';

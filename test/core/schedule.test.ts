@@ -1,3 +1,6 @@
+/**
+ * Schedule against plain sorting.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Schedule, Timer } from '../../src/core/schedule.ts';

@@ -1,3 +1,6 @@
+/**
+ * Subscription: order, turns, credit, priority, cold bytes, expiry, budgets, purge.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Consumer } from '../../src/core/consumer.ts';

@@ -1,3 +1,6 @@
+/**
+ * TopicTrie against plain recursion.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Binding, type Endpoint } from '../../src/core/binding.ts';

@@ -1,3 +1,6 @@
+/**
+ * Transactions, session-held and prepared: all or nothing, once, and within limits.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Num } from '../../src/core/value.ts';

@@ -1,3 +1,6 @@
+/**
+ * Values: JSON, equality by class.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CoreError } from '../../src/core/errors.ts';

@@ -161,7 +161,7 @@ async function shortWrites(run: CrashRun, random: Random): Promise<string> {
 
 async function noSpaceByStrace(run: CrashRun, random: Random): Promise<string> {
   const from = random.between(5, 30);
-  await arm(run, strace(`${WRITES},fallocate,ftruncate`, `error=ENOSPC:when=${from}..${from + 20}`));
+  await arm(run, strace(`${WRITES},fallocate,ftruncate`, `error=ENOSPC:when=${from}..${from + 3}`));
   return blocksAndRecovers(
     run,
     async () => {},

@@ -149,9 +149,10 @@ export class Load {
     await this.work(reading, FAN_VOLATILE, toDone, 0);
     await this.work(working, BACKLOG, toDone, 10);
     await this.get(reading, DONE, toBacklog);
-    await this.pour(publishing, toJobs, this.random.between(50, 500), 2_000);
+    const heavy = this.random.chance(0.25) ? 40 : 1; // now and then whole files fill, so that reclaim is under way at the kill
+    await this.pour(publishing, toJobs, this.random.between(50, 500), 2_000 * heavy);
     await this.pour(publishing, toJobs, this.random.between(1, 50), 300);
-    await this.pour(publishing, toFan, this.random.between(20, 300), 2_000);
+    await this.pour(publishing, toFan, this.random.between(20, 300), 2_000 * heavy);
     await this.pour(reading, toBacklog, 1, 300_000);
     void this.define(definitions, queues);
   }
@@ -205,7 +206,7 @@ export class Load {
       const taken = several ? held.splice(0, random.between(1, held.length)) : held.splice(0, 1);
       for (const { id } of taken) sender.kept.ack(reader, queue, id);
       sender.channel.ack({ fields: { deliveryTag: taken.at(-1)!.tag } } as Message, several);
-      if (random.chance(0.1)) sender.publish(forward, random.chance(0.9), fillerBytes(random, 300));
+      if (this.forwards(forward, random)) sender.publish(forward, random.chance(0.9), fillerBytes(random, 300));
     };
 
     const onMessage = (message: Message | null): void => {
@@ -257,7 +258,7 @@ export class Load {
           sender.kept.ack(reader, queue, id);
           sender.channel.ack(message);
         }
-        if (random.chance(0.1)) sender.publish(forward, true, fillerBytes(random, 300));
+        if (this.forwards(forward, random)) sender.publish(forward, true, fillerBytes(random, 300));
       }
     };
     step().catch((error: unknown) => this.unlessOver(error));
@@ -272,6 +273,12 @@ export class Load {
     } catch (error) {
       this.unlessOver(error);
     }
+  }
+
+  /** Whether a settle is followed by a publish on its channel: seldom when that would only pile up. */
+  private forwards(route: Route, random: Random): boolean {
+    const full = route.queues.some((queue) => this.ledger.depth(queue) > QUEUE_COPIES_MAX);
+    return random.chance(full ? 0.005 : 0.1);
   }
 
   private reader(): Reader {

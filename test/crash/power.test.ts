@@ -68,7 +68,10 @@ test('a cut that keeps some sectors never touches what was synced', { skip }, as
     assert.equal(file.length, 8192);
     for (let at = 0; at < file.length; at += 512) {
       const sector = file.subarray(at, at + 512);
-      assert.ok(sector.every((byte) => byte === sector[0]), 'sectors are whole');
+      assert.ok(
+        sector.every((byte) => byte === sector[0]),
+        'sectors are whole',
+      );
       if (at < 1024 || at >= 3072) assert.equal(sector[0], 1);
     }
   }

@@ -159,7 +159,7 @@ test('what was confirmed before SIGTERM is there after the next start, and clien
   for (let number = 0; number < 500; number++)
     channel.sendToQueue('kept', Buffer.from(`${number}`), { persistent: true });
   await channel.waitForConfirms();
-  const told = once(client, 'error');
+  const told = once(client, 'close');
   assert.equal(await stop(child), 0);
   assert.match(String((await told)[0]), /CONNECTION-FORCED|CONNECTION_FORCED/);
 

@@ -15,7 +15,7 @@ export interface OpenedStore {
 export interface StoreFixture {
   /** Opens over what survived. The waker is called when a commit or a load is done. */
   open(waker: Waker): Promise<OpenedStore>;
-  /** Lets outstanding work go on: a piece of it, or with `all` until nothing is outstanding. False if there was none. */
+  /** Lets outstanding work go on: a piece of it, or with `all` all there is. False if there was none. */
   progress(all: boolean): Promise<boolean>;
   /** The process dies, the machine with it: what was not durable may be gone, as the fixture's own seed has it. */
   crash(): Promise<void>;

@@ -34,7 +34,9 @@ export function engineContract(name: string, makeStore: () => Promise<TestStore>
     });
   };
 
-  const start = async (store: TestStore): Promise<{ engine: Engine; opened: Opened; sealer: Sealer; seen: Collector }> => {
+  const start = async (
+    store: TestStore,
+  ): Promise<{ engine: Engine; opened: Opened; sealer: Sealer; seen: Collector }> => {
     const engine = store.engine();
     const opened = await store.run(engine.open());
     const seen = new Collector();
@@ -241,7 +243,7 @@ export function engineContract(name: string, makeStore: () => Promise<TestStore>
       await store.run(again.engine.close());
     });
 
-    test('dropping all but the last area does not lose the chain\'s number', async (store) => {
+    test("dropping all but the last area does not lose the chain's number", async (store) => {
       const { engine, sealer } = await start(store);
       for (let index = 0; index < 20; index++) await store.run(appendGroup(engine, 'main', sealer.group(30_000)));
       for (const area of engine.areas('main').slice(0, -1)) engine.drop(area);

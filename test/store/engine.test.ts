@@ -13,7 +13,13 @@ engineContract('memory', async () => {
 
 engineContract('memory with a limit', async () => {
   const engine = new MemoryEngine({ areaBytes: CONTRACT_AREA_BYTES, bytesMax: 30 * CONTRACT_AREA_BYTES });
-  return { engine: () => engine, run: (promise) => promise, setFull: () => {}, settle: async () => {}, end: async () => {} };
+  return {
+    engine: () => engine,
+    run: (promise) => promise,
+    setFull: () => {},
+    settle: async () => {},
+    end: async () => {},
+  };
 });
 
 engineContract('file on a real disk', async () => {

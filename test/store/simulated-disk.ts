@@ -255,7 +255,9 @@ export class SimulatedDisk implements Disk {
     this.#call('sync', (fault) => {
       // A failed sync leaves the pages marked clean: no later one writes them, though reads still see them.
       if (fault === null) {
-        for (const write of covered) file.durable = merged(file.durable, write.at, write.bytes);
+        for (const write of file.unsynced) {
+          if (covered.has(write)) file.durable = merged(file.durable, write.at, write.bytes);
+        }
       }
       file.unsynced = file.unsynced.filter((write) => !covered.has(write));
       done(fault);
@@ -330,6 +332,7 @@ export class SimulatedDisk implements Disk {
 
 /** `target` with `bytes` laid over it at `at`, in place when they fit. */
 function merged(target: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return target;
   let result = target;
   if (at + bytes.length > target.length) {
     result = new Uint8Array(at + bytes.length);

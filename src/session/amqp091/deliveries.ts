@@ -119,7 +119,7 @@ function writeInPieces(
   writeContent(out, bytes, content, end, channel, frameBytesMax);
 }
 
-/** Writes header and body frames of a payload whose header frame begins at `at`; the body is split to fit the frames. */
+/** Writes header and body frames of a payload whose header frame begins at `at`; the body is split as needed. */
 export function writeContent(
   out: SlabWriter,
   bytes: Uint8Array,

@@ -21,7 +21,7 @@ import { MECHANISMS } from './credentials.ts';
 import { refuse } from './errors.ts';
 import type { Capabilities } from './host.ts';
 
-/** What connection.start says about this broker. Clients of RabbitMQ look at product and version to know what it can do. */
+/** What connection.start says. Clients of RabbitMQ look at product and version to know what the broker can do. */
 export interface ServerProperties {
   readonly product?: string;
   readonly version?: string;

@@ -51,7 +51,8 @@ export interface Host extends Sink {
   /** Calls `writeConfirms` at the end of the turn. */
   confirmLater(confirmer: Confirmer): void;
   readonly hold: Holding;
-  /** The group of the last publish that went to a durable log, and whether one has gone to a transient log in this turn. */
+  /** The group of the last publish that went to a durable log. */
   publishedGroup: GroupNumber;
+  /** One has gone to a transient log in this turn. */
   publishedTransient: boolean;
 }

@@ -1,7 +1,7 @@
 /**
  * The AMQP 0-9-1 format: a stored payload read by others, and other formats' messages made into a payload.
  *
- *     [exchange shortstr][key shortstr] CE [02 00 00 len][class, weight, size, flags, properties] CE [03 00 00 len][body]
+ *     [exchange shortstr][key shortstr] CE [02 00 00 len][class ... properties] CE [03 00 00 len][body]
  *
  * An empty body has no body frame head. Readers of the same format copy the bytes and never come here.
  */

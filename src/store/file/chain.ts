@@ -105,16 +105,19 @@ export class ChainEnd {
     return { first: this.#first, next: this.#next, lastCrc: this.#lastCrc };
   }
 
-  /** Continues what replay found. The blocks of `unsynced` areas may be in the page cache only. */
-  resume(areas: Area[], cursor: number, range: ChainRange, unsynced: readonly Area[]): void {
+  /** Continues what replay found. What it `read`, the last block in the last area, may be in the page cache only. */
+  resume(areas: Area[], cursor: number, range: ChainRange, read: readonly Area[]): void {
     this.#areas = areas;
     this.#cursor = cursor;
     this.#first = range.first;
     this.#next = range.next;
     this.#lastCrc = range.lastCrc;
-    this.#lastBlockArea = unsynced.at(-1) ?? areas.at(-1) ?? null;
+    this.#lastBlockArea = read.at(-1) ?? null;
     this.#syncedArea = this.#lastBlockArea;
-    for (const area of unsynced) this.#soil(area);
+    for (const area of read) this.#soil(area);
+    // Remains of appends may have been wiped in the last one.
+    const last = areas.at(-1);
+    if (last !== undefined) this.#soil(last);
     this.known = true;
   }
 
@@ -231,7 +234,9 @@ export class ChainEnd {
       if (fault !== null) return this.#finish(append, fault);
       if (run.offset === 0 && this.#mayHaveGaps && this.#unsynced) {
         // So that a gap in front of an area always means dropped areas, never lost writes.
-        return this.#syncDirty((syncFault) => (syncFault === null ? this.#continue(append) : this.#finish(append, syncFault)));
+        return this.#syncDirty((syncFault) =>
+          syncFault === null ? this.#continue(append) : this.#finish(append, syncFault),
+        );
       }
       this.#context.open.use(area, (openFault, handle) => {
         if (openFault !== null) return this.#finish(append, this.#context.fail(`opening ${area.name}`, openFault));
@@ -282,10 +287,10 @@ export class ChainEnd {
     this.#context.open.use(area, (openFault, handle) => {
       if (openFault !== null) return done(this.#context.fail(`opening ${area.name}`, openFault));
       const next = (fault: DiskFault | null): void => {
-        // Where the file could not even grow by a header there is none.
+        // Where the file could not even grow by a header there is none, and none behind it.
         const failed = fault !== null && !isFull(fault);
-        const offset = offsets.shift();
-        if (!failed && offset !== undefined) return this.#context.disk.write(handle, [NO_HEADER], offset, next);
+        const offset = fault === null ? offsets.shift() : undefined;
+        if (offset !== undefined) return this.#context.disk.write(handle, [NO_HEADER], offset, next);
         this.#context.open.release(area);
         if (failed) return done(this.#context.fail(`writing ${area.name}`, fault));
         this.#soil(area);
@@ -333,21 +338,37 @@ export class ChainEnd {
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** Back to where the chain ended before an append that found no room. What it wrote is overwritten or removed. */
+  /**
+   * Back to where the chain ended before an append that found no room. The areas it began are removed (not recycled:
+   * they hold blocks of this life that are not to be found again), last what it left in the area where it began.
+   */
   #rewind(append: Append): void {
     const { startArea, startCursor } = append;
+    const names: string[] = [];
     while (this.#areas.length > 0 && this.#areas.at(-1) !== startArea) {
       const area = this.#areas.pop() as Area;
       this.#clean(area);
       this.#context.forget(area);
       this.#context.open.close(area);
-      // Not recycled: it may hold blocks of this life that are not to be found again.
-      if (area.ready) this.#context.disk.remove(area.name, () => {});
+      if (area.ready) names.unshift(area.name);
     }
     this.#cursor = startCursor;
-    const end = (fault: EngineFault | null): void => this.#over(append, fault ?? FULL);
-    if (startArea === null || startArea.bytes <= startCursor) end(null);
-    else this.#wipe({ ...append, runs: [] }, startArea, end);
+    this.#removeAll(names, (fault) => {
+      if (fault !== null || startArea === null || startArea.bytes <= startCursor) this.#over(append, fault ?? FULL);
+      else this.#wipe({ ...append, runs: [] }, startArea, (wipeFault) => this.#over(append, wipeFault ?? FULL));
+    });
+  }
+
+  /** Removes files durably, the last of the list first. */
+  #removeAll(names: string[], done: Done): void {
+    const { disk } = this.#context;
+    const name = names.pop();
+    if (name === undefined) return done(null);
+    const failed = (fault: DiskFault): void => done(this.#context.fail(`removing ${name}`, fault));
+    disk.remove(name, (fault) => {
+      if (fault !== null) return failed(fault);
+      disk.sync(FOLDER, (syncFault) => (syncFault === null ? this.#removeAll(names, done) : failed(syncFault)));
+    });
   }
 
   #syncDirty(done: Done): void {

@@ -11,7 +11,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { BLOCK_HEADER_BYTES, FIRST_BLOCK } from '../block.ts';
-import { type Disk, type DiskFault, type Handle, promised } from '../disk.ts';
+import { type Disk, type DiskFault, FOLDER, type Handle, promised } from '../disk.ts';
 import type { BlockVisitor, Chain, ChainRange, Engine, EngineFault, Opened, Position } from '../engine.ts';
 import { CHAINS } from '../engine.ts';
 import { NodeDisk } from '../node-disk.ts';
@@ -116,9 +116,7 @@ export class FileEngine implements Engine {
     if (last !== undefined && !result.damaged) {
       for (const offset of result.remains) await this.#wipeRemains(last, offset);
     }
-    // What was found, and what was wiped, may be in the page cache only.
-    const unsynced = new Set(last === undefined ? result.read : [...result.read, last]);
-    end.resume(areas, result.offset, result.range, [...unsynced]);
+    end.resume(areas, result.offset, result.range, result.read);
     this.#found.delete(chain);
     if (this.#found.size === 0) this.#window = null;
   }
@@ -178,7 +176,8 @@ export class FileEngine implements Engine {
     }
     const start = this.#ordinals[low] ?? ordinal;
     const area = this.#areas.get(start);
-    const inside = area !== undefined && position >= this.areaStart(start) && position < this.areaStart(start) + area.capacity;
+    const inside =
+      area !== undefined && position >= this.areaStart(start) && position < this.areaStart(start) + area.capacity;
     return inside ? start : ordinal;
   }
 
@@ -240,6 +239,8 @@ export class FileEngine implements Engine {
     this.#identity.epoch++;
     this.#areaBytes = this.#identity.areaBytes;
     await this.#identityFile.save(this.#identity);
+    // A process that died may have left names that are not on the disk yet; from here on they are relied on.
+    await promised((done) => this.#disk.sync(FOLDER, (fault) => done(fault, undefined)));
     this.#space = this.#makeSpace();
     for (const chain of CHAINS) {
       this.#found.set(chain, []);
@@ -248,7 +249,8 @@ export class FileEngine implements Engine {
     for (const { name, parsed } of files) {
       if (parsed === null) continue;
       if (parsed.use === 'spare') await this.#adoptSpare(name, parsed.number, this.#space);
-      else if (parsed.use === 'spill') await promised((done) => this.#disk.remove(name, (fault) => done(fault, undefined)));
+      else if (parsed.use === 'spill')
+        await promised((done) => this.#disk.remove(name, (fault) => done(fault, undefined)));
       else this.#found.get(parsed.use)?.push(this.#foundArea(parsed.use, parsed.number, parsed.span));
     }
     const areas = [...this.#found.values()].flat();

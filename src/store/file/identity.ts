@@ -11,7 +11,7 @@
  * numbers are what lets the next opening tell damage at the very end of a chain from a torn tail.
  */
 import { crc32 } from 'node:zlib';
-import { type Disk, FOLDER, type Handle, promised } from '../disk.ts';
+import { type Disk, type Handle, promised } from '../disk.ts';
 import { CHAINS } from '../engine.ts';
 import { IDENTITY_NAME } from './names.ts';
 
@@ -83,14 +83,12 @@ export class IdentityFile {
     return newest;
   }
 
-  /** Durable when it resolves. */
+  /** Durable when it resolves, once the folder was synced after the first time. */
   async save(identity: Identity): Promise<void> {
-    const fresh = identity.sequence === 0;
     identity.sequence++;
     const at = (identity.sequence % 2) * SLOT_DISTANCE_BYTES;
     await promised((done) => this.#disk.write(this.#handle, [encode(identity)], at, (fault) => done(fault, undefined)));
     await promised((done) => this.#disk.sync(this.#handle, (fault) => done(fault, undefined)));
-    if (fresh) await promised((done) => this.#disk.sync(FOLDER, (fault) => done(fault, undefined)));
   }
 
   close(): void {

@@ -17,7 +17,14 @@
  * In every chain but main whole areas are dropped out of the middle as a matter of course, so a gap between two
  * areas is no damage there. In main nothing after the newest checkpoint is ever dropped.
  */
-import { BLOCK_HEADER_BYTES, BLOCK_MAGIC_BYTES, BlockHeader, FIRST_BLOCK, readBlockHeader, verifyBlockBody } from '../block.ts';
+import {
+  BLOCK_HEADER_BYTES,
+  BLOCK_MAGIC_BYTES,
+  BlockHeader,
+  FIRST_BLOCK,
+  readBlockHeader,
+  verifyBlockBody,
+} from '../block.ts';
 import { type BlockVisitor, CHAINS, type Chain, type ChainRange } from '../engine.ts';
 import type { Area } from './area.ts';
 import type { Window } from './window.ts';
@@ -159,8 +166,7 @@ export class Replay {
         await window.load(area, this.#offset, BLOCK_HEADER_BYTES);
       }
       const why = readBlockHeader(window.bytes, this.#offset - window.base, header);
-      // A spoilt header; old content and zeros do not begin with the magic, or begin with a whole header.
-      if (why !== null) this.#clean = !startsWithMagic(window.bytes, this.#offset - window.base);
+      if (why !== null) this.#clean = !isSpoiltHeader(window.bytes, this.#offset - window.base);
       this.#why = why ?? this.#misfit() ?? '';
       if (this.#why !== '') return;
       for (const rival of rivals) {
@@ -225,7 +231,12 @@ export class Replay {
     const { areas, durable, chain } = this.#source;
     this.#remains = [this.#offset];
     const search: Search = { resume: null, claimed: durable >= this.#expected };
-    await this.#searchArea(this.#index, this.#offset, this.#clean ? CLEAN_SEARCH_BYTES : Number.POSITIVE_INFINITY, search);
+    await this.#searchArea(
+      this.#index,
+      this.#offset,
+      this.#clean ? CLEAN_SEARCH_BYTES : Number.POSITIVE_INFINITY,
+      search,
+    );
     for (let index = this.#index + 1; index < areas.length; index++) {
       if (search.claimed && search.resume !== null) break;
       const head = await this.#head(index);
@@ -261,7 +272,8 @@ export class Replay {
       if (!window.holds(area, offset, BLOCK_HEADER_BYTES)) await window.load(area, offset, BLOCK_HEADER_BYTES);
       if (readBlockHeader(window.bytes, offset - window.base, header) === null) {
         const found = { index, offset, number: header.number };
-        if (index === this.#index && this.#isOurs(header) && header.number >= this.#expected) this.#remains.push(offset);
+        if (index === this.#index && this.#isOurs(header) && header.number >= this.#expected)
+          this.#remains.push(offset);
         if (search.resume === null && this.#isOurs(header) && header.number > this.#expected) {
           if (!window.holds(area, offset, header.length)) await window.load(area, offset, header.length);
           if (verifyBlockBody(window.bytes, offset - window.base, header) === null) {
@@ -307,6 +319,8 @@ function indexOfMagic(bytes: Uint8Array, from: number): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(BLOCK_MAGIC_BYTES, from);
 }
 
-function startsWithMagic(bytes: Uint8Array, at: number): boolean {
+/** For bytes that are no valid header: zeros and old content do not begin with the magic, but a header that suffered does. */
+function isSpoiltHeader(bytes: Uint8Array, at: number): boolean {
+  if (at + BLOCK_HEADER_BYTES > bytes.length) return false;
   return BLOCK_MAGIC_BYTES.every((byte, index) => bytes[at + index] === byte);
 }

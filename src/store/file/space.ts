@@ -110,7 +110,12 @@ export class Space {
 
   /** Takes back an area's file that nothing is needed from any more. A short one is worth filling up if half is there. */
   give(name: string, handle: Handle, bytes: number): void {
-    if (bytes < this.#options.areaBytes / 2 || bytes > this.#options.areaBytes || this.#coming >= this.#keep || this.#closed) {
+    if (
+      bytes < this.#options.areaBytes / 2 ||
+      bytes > this.#options.areaBytes ||
+      this.#coming >= this.#keep ||
+      this.#closed
+    ) {
       this.#disk.close(handle);
       this.#remove(name);
       return;

@@ -9,8 +9,9 @@
  *   DEFINITION  kind 5 | u32 length | JSON
  *   META        kind 21 | f64 replay main from this block | u32 next log id
  *
- * `ranges` is u32 n, then n × (f64 from, f64 to). A record never spans two blocks; a block may be larger for one. All the
- * blocks of a checkpoint carry its serial number as their group, the last one the end flag: without it the whole is ignored.
+ * `ranges` is u32 n, then n × (f64 from, f64 to). A record never spans two blocks; a block may be larger for one. All
+ * the blocks of a checkpoint carry its serial number as their group, the last one the end flag: without it the whole is
+ * ignored.
  */
 import { Buffer } from 'node:buffer';
 import type { IntervalSet } from '../../core/interval-set.ts';

@@ -1,8 +1,8 @@
 /**
  * CheckpointReader: gathers the newest complete checkpoint while the index chain is replayed, and applies it.
  *
- * Blocks of a checkpoint that never got its end are forgotten when the next one begins. Blocks of the chain that are not
- * flagged as checkpoint hold cold parts; they are read later, by position.
+ * Blocks of a checkpoint that never got its end are forgotten when the next one begins. Blocks of the chain that are
+ * not flagged as checkpoint hold cold parts; they are read later, by position.
  */
 import { Buffer } from 'node:buffer';
 import { decodeDefinition } from '../../core/definition.ts';

@@ -6,8 +6,8 @@
  *   main chain synced       ──▶ last block with the end flag, synced   ──▶ the areas that it freed are dropped
  *
  * Logs are captured one after the other while the broker goes on, so the checkpoint is no moment's state. It need not
- * be: everything is replayed from the block that was next when it began, and replay is idempotent. It must not be ahead of
- * the main chain, though: so the end is written only after all that it may have seen is committed and synced.
+ * be: everything is replayed from the block that was next when it began, and replay is idempotent. It must not be ahead
+ * of the main chain, though: so the end is written only after all that it may have seen is committed and synced.
  */
 import { encodeDefinition } from '../../core/definition.ts';
 import { BLOCK_HEADER_BYTES, FLAG_CHECKPOINT, FLAG_GROUP_END } from '../block.ts';
@@ -89,11 +89,16 @@ export class Checkpoints implements Upkeep {
     });
   }
 
-  /** Areas of main and kept that hold nothing living now; none is emptied for good before the checkpoint is complete. */
+  /**
+   * Areas of main and kept that hold nothing living now; none is emptied for good before the checkpoint is complete.
+   */
   #emptyAreas(): number[] {
     const { engine, areas } = this.#journal;
     return (['main', 'kept'] as const).flatMap((chain) =>
-      engine.areas(chain).slice(0, -1).filter((area) => areas.living(area) <= 0),
+      engine
+        .areas(chain)
+        .slice(0, -1)
+        .filter((area) => areas.living(area) <= 0),
     );
   }
 
@@ -217,18 +222,32 @@ export class Checkpoints implements Upkeep {
   }
 
   /** Writes one block to the index chain. */
-  #write(output: Output, group: number, flags: number, lastFlags: number, sync: boolean, done: (position: Position) => void): void {
+  #write(
+    output: Output,
+    group: number,
+    flags: number,
+    lastFlags: number,
+    sync: boolean,
+    done: (position: Position) => void,
+  ): void {
     const length = PAYLOAD_AT + output.length;
     const bytes = new Uint8Array(length);
     bytes.set(output.bytes.subarray(0, output.length), PAYLOAD_AT);
     writeLength(bytes, BLOCK_HEADER_BYTES, output.length);
     writeLength(bytes, BLOCK_HEADER_BYTES + 4, 0);
     const journal = this.#journal;
-    journal.index.append([{ slab: { bytes }, start: 0, end: length }], group, flags, lastFlags, sync, (fault, positions) => {
-      if (fault === null) return done(positions[0]!);
-      if (fault.kind !== 'full') return journal.fail(fault);
-      // No room even in the reserve: this checkpoint is given up, the next one may find some.
-      this.#running = false;
-    });
+    journal.index.append(
+      [{ slab: { bytes }, start: 0, end: length }],
+      group,
+      flags,
+      lastFlags,
+      sync,
+      (fault, positions) => {
+        if (fault === null) return done(positions[0]!);
+        if (fault.kind !== 'full') return journal.fail(fault);
+        // No room even in the reserve: this checkpoint is given up, the next one may find some.
+        this.#running = false;
+      },
+    );
   }
 }

@@ -15,7 +15,17 @@
 import { type Definition, encodeDefinition } from '../../core/definition.ts';
 import { DefinitionSet } from '../../core/definition-set.ts';
 import { Entry, type Message, type Overlay } from '../../core/message.ts';
-import type { CommitWaiter, GroupNumber, Log, LogId, LogSet, Offset, Pressure, Store, Waker } from '../../core/ports.ts';
+import type {
+  CommitWaiter,
+  GroupNumber,
+  Log,
+  LogId,
+  LogSet,
+  Offset,
+  Pressure,
+  Store,
+  Waker,
+} from '../../core/ports.ts';
 import { READY } from '../../core/ports.ts';
 import { FLAG_GROUP_END, FLAG_PAYLOAD } from '../block.ts';
 import type { Engine, EngineFault } from '../engine.ts';
@@ -23,47 +33,13 @@ import { Areas } from './areas.ts';
 import { ChainWriter } from './chain-writer.ts';
 import { CopiedMessage, encodeOverlay, entryLength, overlaidLength, writeOverlaid } from './entry-codec.ts';
 import { Loader } from './loader.ts';
+import type { JournalOptions } from './options.ts';
 import type { Part } from './part.ts';
 import { MOVED } from './records.ts';
-import { Spill, SPILL_BASE } from './spill.ts';
+import { SPILL_BASE, Spill } from './spill.ts';
 import { Stage } from './stage.ts';
 import { StoredLog } from './stored-log.ts';
 import { SlabPool, type Window, Windows } from './window.ts';
-
-export type Durability = 'fsync' | 'os';
-
-export interface JournalOptions {
-  readonly durability: Durability;
-  /** Recent durable bytes kept in memory for readers. */
-  readonly cacheBytes: number;
-  /** Bytes of cold reads kept. */
-  readonly readBytes: number;
-  /** Bytes of non-durable messages kept in memory before they spill. */
-  readonly spillBytes: number;
-  /** About the size at which a block closes. */
-  readonly blockBytes: number;
-  /** Staged bytes above which publishers are told to wait. */
-  readonly groupBytesMax: number;
-  /** Bytes of the log index that stay in memory. */
-  readonly indexBytes: number;
-  /** Journal bytes after which a checkpoint is due. */
-  readonly checkpointBytes: number;
-  readonly now: () => number;
-}
-
-const MIB = 1024 * 1024;
-
-export const defaultJournalOptions: JournalOptions = {
-  durability: 'fsync',
-  cacheBytes: 48 * MIB,
-  readBytes: 24 * MIB,
-  spillBytes: 48 * MIB,
-  blockBytes: MIB,
-  groupBytesMax: 32 * MIB,
-  indexBytes: 32 * MIB,
-  checkpointBytes: 64 * MIB,
-  now: () => 0,
-};
 
 /** What upkeep (checkpoint, reclaim, cold index) is asked after each commit; set by `openJournal`. */
 export interface Upkeep {
@@ -293,7 +269,9 @@ export class Journal implements Store {
     this.onFailed?.(fault);
   }
 
-  /** The extent (or cold part) at `offset` can't be read any more: it is given up, so that what follows stays reachable. */
+  /**
+   * The extent (or cold part) at `offset` can't be read any more: it is given up, so that what follows stays reachable.
+   */
   #lose(log: StoredLog, offset: Offset, why: string): void {
     const part = log.index.partOf(offset);
     if (part === null || this.failed !== null) return;

@@ -1,9 +1,9 @@
 /**
  * Loader: brings cold bytes back.
  *
- * A cursor that found nothing resident asks for its offset. What is missing is either a part of the index or the payload;
- * both are read asynchronously and in long runs, because the next messages are wanted next. Requests for the same
- * place are merged. Once it is there, the log's watcher is told, and the reader tries again.
+ * A cursor that found nothing resident asks for its offset. What is missing is either a part of the index or the
+ * payload; both are read asynchronously and in long runs, because the next messages are wanted next. Requests for the
+ * same place are merged. Once it is there, the log's watcher is told, and the reader tries again.
  */
 import { Buffer } from 'node:buffer';
 import type { Offset } from '../../core/ports.ts';
@@ -47,7 +47,8 @@ export class Loader {
     if (slot >= part.count) return log.told();
     const position = part.position(slot);
     const bytes = part.bytes(slot);
-    if (position < SPILL_BASE) return this.#read(log, part.base(slot), position, Math.max(bytes, RUN_BYTES), position, bytes);
+    if (position < SPILL_BASE)
+      return this.#read(log, part.base(slot), position, Math.max(bytes, RUN_BYTES), position, bytes);
     const stored = this.#spill.storedAt(position);
     // Resident after all: its write ended, or was given up, between the miss and now.
     if (stored === null) return log.told();
@@ -71,7 +72,9 @@ export class Loader {
     });
   }
 
-  /** Reads into a slab and lets it be found under `as`; fewer than `needed` bytes are a loss of the extent at `offset`. */
+  /**
+   * Reads into a slab and lets it be found under `as`; fewer than `needed` bytes are a loss of the extent at `offset`.
+   */
   #read(log: StoredLog, offset: Offset, position: Position, bytes: number, as: Position, needed: number): void {
     this.#once(position, log.told, (finished) => {
       const slab = this.#pool.take(bytes);

@@ -112,8 +112,7 @@ export class LogCursor implements Cursor {
     const index = this.#index;
     let part = this.#part;
     let slot = this.#slot + 1;
-    const beside =
-      part?.resident === true && slot < part.count && slot >= part.head && part.base(slot) === this.offset;
+    const beside = part?.resident === true && slot < part.count && slot >= part.head && part.base(slot) === this.offset;
     if (!beside) {
       part = index.partOf(this.offset);
       this.#part = part;

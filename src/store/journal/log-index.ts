@@ -7,11 +7,12 @@
  *
  * Parts (see `part.ts`) cover [floor, end). Releases come nearly always at the floor, so that path only moves a
  * number until it passes the end of the head extent; releases above the floor are kept as intervals until it
- * reaches them. `Holdings` is told when an extent begins and ceases to need its bytes: that is all that reclaim knows of us.
+ * reaches them. `Holdings` is told when an extent begins and ceases to need its bytes: that is all that reclaim knows
+ * of us.
  */
 import { IntervalSet } from '../../core/interval-set.ts';
 import type { Position } from '../engine.ts';
-import { Part, PART_EXTENTS } from './part.ts';
+import { PART_EXTENTS, Part } from './part.ts';
 
 /** Who accounts for the bytes that extents keep alive, per area. */
 export interface Holdings {
@@ -190,8 +191,8 @@ export class LogIndex {
   }
 
   /**
-   * Points the extent that begins at `base` at a copy of its bytes. False when its part is cold: load it first. An extent
-   * that is gone needs no move.
+   * Points the extent that begins at `base` at a copy of its bytes. False when its part is cold: load it first. An
+   * extent that is gone needs no move.
    */
   move(base: number, position: Position, bytes: number): boolean {
     if (base >= this.end) return true;
@@ -241,7 +242,8 @@ export class LogIndex {
         }
         // The last part stays to be filled, unless it is full: most queues are empty most of the time.
         if (this.#firstPart === this.#parts.length - 1 && !part.full) {
-          if (part.count * 2 >= PART_EXTENTS || part.stored !== null) this.#parts[this.#firstPart] = new Part(this.end, 4);
+          if (part.count * 2 >= PART_EXTENTS || part.stored !== null)
+            this.#parts[this.#firstPart] = new Part(this.end, 4);
           this.#headEnd = this.end;
           return;
         }

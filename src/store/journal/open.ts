@@ -6,7 +6,8 @@ import type { LogId } from '../../core/ids.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Chain, Engine } from '../engine.ts';
 import { Checkpoints } from './checkpoint.ts';
-import { defaultJournalOptions, Journal, type JournalOptions } from './journal.ts';
+import { Journal } from './journal.ts';
+import { defaultJournalOptions, type JournalOptions } from './options.ts';
 import { type Damage, Recovery } from './recovery.ts';
 
 export interface OpenedJournal {
@@ -27,7 +28,8 @@ export async function openJournal(engine: Engine, options: Partial<JournalOption
   const recovery = new Recovery(journal);
   const checkpoint = await recovery.run(engine, fresh);
   // What a killed process left in the page cache is about to be seen, so it must not be lost with the power either.
-  if (!fresh && journal.options.durability === 'fsync') for (const chain of ['main', 'kept', 'index'] as const) await synced(engine, chain);
+  if (!fresh && journal.options.durability === 'fsync')
+    for (const chain of ['main', 'kept', 'index'] as const) await synced(engine, chain);
   const checkpoints = new Checkpoints(journal, checkpoint.serial, checkpoint.positions);
   journal.upkeep = checkpoints;
   return {

@@ -5,9 +5,9 @@
  * commit gives a log one extent however many messages it brought, so a busy log's index costs next to nothing; the
  * worst case, one message a commit, costs 28 bytes a message while the part is resident.
  *
- * A full part never gets another extent. Its arrays can therefore be written once to the index chain (`stored`) and given
- * up; what remains in memory then is this object with the bytes it holds per area. `live` counts are not stored: they
- * follow from the log's released intervals when the part is loaded again.
+ * A full part never gets another extent. Its arrays can therefore be written once to the index chain (`stored`) and
+ * given up; what remains in memory then is this object with the bytes it holds per area. `live` counts are not stored:
+ * they follow from the log's released intervals when the part is loaded again.
  */
 import type { Position } from '../engine.ts';
 
@@ -148,7 +148,14 @@ export class Part {
   }
 
   /** A part of `count` extents whose arrays are in the index chain. */
-  static cold(first: number, end: number, count: number, stored: StoredPart, held: number[], transients: number[]): Part {
+  static cold(
+    first: number,
+    end: number,
+    count: number,
+    stored: StoredPart,
+    held: number[],
+    transients: number[],
+  ): Part {
     const part = new Part(first, 0);
     part.end = end;
     part.count = count;

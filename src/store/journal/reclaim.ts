@@ -8,8 +8,8 @@
  *   kept chain synced ─▶ `moved` records in the main chain, committed ─▶ the index points at the copies
  *
  * From then on the area holds nothing, and the next checkpoint drops it. A released entry inside an extent is replaced
- * by a tombstone (an entry without payload that counts for all released messages in a row), because offsets are found by
- * walking. An extent that several logs share is copied once. The work goes on a block at a time, between commits.
+ * by a tombstone (an entry without payload that counts for all released messages in a row), because offsets are found
+ * by walking. An extent that several logs share is copied once. The work goes on a block at a time, between commits.
  */
 import { BLOCK_HEADER_BYTES, FLAG_PAYLOAD } from '../block.ts';
 import type { EngineFault, Position } from '../engine.ts';
@@ -141,7 +141,10 @@ export class Reclaim {
     each(0);
   }
 
-  #extentAt(log: StoredLog, base: number): { position: Position; bytes: number; messages: number; live: number } | null {
+  #extentAt(
+    log: StoredLog,
+    base: number,
+  ): { position: Position; bytes: number; messages: number; live: number } | null {
     if (log.dropped) return null;
     const part = log.index.partOf(base);
     if (part === null || !part.resident) return null;
@@ -169,7 +172,13 @@ export class Reclaim {
   }
 
   /** Appends the copies, synced; then notes the moves and, once they are committed, points the index at them. */
-  #write(block: Uint8Array, end: number, moves: Move[], copied: { from: Position; move: Move }[], done: () => void): void {
+  #write(
+    block: Uint8Array,
+    end: number,
+    moves: Move[],
+    copied: { from: Position; move: Move }[],
+    done: () => void,
+  ): void {
     if (moves.length === 0) return done();
     const journal = this.#journal;
     writeLength(block, BLOCK_HEADER_BYTES, end - PAYLOAD_AT);
@@ -201,7 +210,9 @@ function copyWhole(source: Uint8Array, target: Uint8Array, at: number): number {
   return source.length;
 }
 
-/** Copies an extent's entries, with tombstones for runs of entries that are released whole. Answers the bytes written. */
+/**
+ * Copies an extent's entries, with tombstones for runs of entries that are released whole. Answers the bytes written.
+ */
 function copyLiving(source: Uint8Array, target: Uint8Array, at: number, log: StoredLog, base: number): number {
   let to = at;
   let offset = base;

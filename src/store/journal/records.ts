@@ -2,8 +2,8 @@
  * The record table of a block: everything in a commit group that is not payload.
  *
  * A block's body is `u32 payload bytes | u32 record bytes | payload region | records`. Each record is a kind byte and
- * fixed fields, little endian; offsets and positions are float64 because they pass 2^32. All of them name absolute log ids and
- * offsets, so that replaying one twice changes nothing (docs/FORMAT.md lists the fields).
+ * fixed fields, little endian; offsets and positions are float64 because they pass 2^32. All of them name absolute log
+ * ids and offsets, so that replaying one twice changes nothing (docs/FORMAT.md lists the fields).
  */
 import { Buffer } from 'node:buffer';
 import { readFloat, readLength, writeFloat, writeLength } from './entry-codec.ts';
@@ -32,7 +32,15 @@ export const EXTENT_RECORD_BYTES = 30;
 /** What a table reader is told, in the table's order. */
 export interface RecordVisitor {
   /** An extent's `place` is relative to the block; a placement's and a move's is a position. */
-  extent(kind: number, log: number, base: number, place: number, bytes: number, messages: number, transient: boolean): void;
+  extent(
+    kind: number,
+    log: number,
+    base: number,
+    place: number,
+    bytes: number,
+    messages: number,
+    transient: boolean,
+  ): void;
   release(log: number, from: number, to: number): void;
   returned(log: number, from: number, to: number, attempts: number): void;
   definition(json: string): void;
@@ -54,7 +62,15 @@ export class Records {
     if (this.#bytes.length > 1 << 20) this.#bytes = Buffer.allocUnsafe(1024);
   }
 
-  extent(kind: number, log: number, base: number, place: number, bytes: number, messages: number, transient: boolean): void {
+  extent(
+    kind: number,
+    log: number,
+    base: number,
+    place: number,
+    bytes: number,
+    messages: number,
+    transient: boolean,
+  ): void {
     const at = this.#room(EXTENT_RECORD_BYTES);
     writeExtent(this.#bytes, at, kind, log, base, place, bytes, messages, transient);
   }

@@ -6,14 +6,14 @@
  *
  * Inside a group the order is: created logs and definitions, entries, placements, moves, releases, returns, drops.
  * Everything is absolute, so applying what the checkpoint already contains changes nothing. A group without its end
- * was never confirmed and is dropped if it is the last; in the middle, damage has eaten its end, and what is left of it counts.
- * Transient messages in durable logs, and logs that no definition names, end here.
+ * was never confirmed and is dropped if it is the last; in the middle, damage has eaten its end, and what is left of it
+ * counts. Transient messages in durable logs, and logs that no definition names, end here.
  */
 import { decodeDefinition } from '../../core/definition.ts';
 import { BLOCK_HEADER_BYTES, type BlockHeader, FLAG_GROUP_END } from '../block.ts';
 import type { BlockVisitor, Chain, Engine, Position } from '../engine.ts';
-import { readLength } from './entry-codec.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
+import { readLength } from './entry-codec.ts';
 import type { Journal } from './journal.ts';
 import { MOVED, PLACEMENT, type RecordVisitor, readRecords } from './records.ts';
 import { PAYLOAD_AT } from './stage.ts';
@@ -69,7 +69,8 @@ export class Recovery implements BlockVisitor, RecordVisitor {
       this.#checkpoints.block(position, bytes, header);
       return;
     }
-    // A new group while one is open: the open one was torn by a crash and never confirmed. Numbers start anew with an epoch.
+    // A new group while one is open: the open one was torn by a crash and never confirmed. Numbers start anew with an
+    // epoch.
     if (header.group !== this.#group || header.epoch !== this.#epoch) this.#forget();
     this.#group = header.group;
     this.#epoch = header.epoch;
@@ -78,7 +79,13 @@ export class Recovery implements BlockVisitor, RecordVisitor {
     const records = readLength(bytes, BLOCK_HEADER_BYTES + 4);
     const at = PAYLOAD_AT + payload;
     if (at + records > bytes.length || !readRecords(bytes, at, at + records, this)) {
-      this.damaged(chain, position, header.number, header.number + 1, 'its checksum is right but its records do not fit');
+      this.damaged(
+        chain,
+        position,
+        header.number,
+        header.number + 1,
+        'its checksum is right but its records do not fit',
+      );
     }
     if ((header.flags & FLAG_GROUP_END) !== 0) this.#apply();
   }
@@ -88,7 +95,15 @@ export class Recovery implements BlockVisitor, RecordVisitor {
     if (chain === 'main' && this.#group !== 0) this.#apply();
   }
 
-  extent(kind: number, log: number, base: number, place: number, bytes: number, messages: number, transient: boolean): void {
+  extent(
+    kind: number,
+    log: number,
+    base: number,
+    place: number,
+    bytes: number,
+    messages: number,
+    transient: boolean,
+  ): void {
     const position = kind === PLACEMENT || kind === MOVED ? place : this.#position + place;
     if (kind === MOVED) {
       this.#later.push(() => this.#move(log, base, position, bytes));
@@ -158,10 +173,13 @@ export class Recovery implements BlockVisitor, RecordVisitor {
 
   #move(id: number, base: number, position: Position, bytes: number): void {
     const log = this.#logs(id);
-    if (log !== undefined && !log.index.move(base, position, bytes)) this.#coldMoves.push({ log, base, position, bytes });
+    if (log !== undefined && !log.index.move(base, position, bytes))
+      this.#coldMoves.push({ log, base, position, bytes });
   }
 
-  /** Moves into parts that the checkpoint left cold: those are loaded now, or their new area would count for nothing. */
+  /**
+   * Moves into parts that the checkpoint left cold: those are loaded now, or their new area would count for nothing.
+   */
   async #moveCold(): Promise<void> {
     for (const { log, base, position, bytes } of this.#coldMoves) {
       const part = log.index.partOf(base);

@@ -2,9 +2,10 @@
  * Spill: where the entries of non-durable logs live.
  *
  * They are copied into slabs and visible at once. Each slab is one window of a virtual address space of its own, far
- * above any engine's positions, because an entry needs its address long before anybody knows whether it must leave memory.
- * A window that nobody needs any more is given back at once; when the windows together pass their bound, the
- * oldest are written to the spill chain, unsynced, in the same block format as everything else. The chain is dropped at boot.
+ * above any engine's positions, because an entry needs its address long before anybody knows whether it must leave
+ * memory. A window that nobody needs any more is given back at once; when the windows together pass their bound, the
+ * oldest are written to the spill chain, unsynced, in the same block format as everything else. The chain is dropped at
+ * boot.
  *
  *   filling ──full──▶ resident ──bound passed──▶ writing ──▶ stored          (dead at any time: given back)
  */
@@ -17,7 +18,7 @@ import { writeEntry, writeLength } from './entry-codec.ts';
 import type { Holdings, LogIndex } from './log-index.ts';
 import { PAYLOAD_AT } from './stage.ts';
 import type { StoredLog } from './stored-log.ts';
-import { type SlabPool, type Slab, Window } from './window.ts';
+import { type Slab, type SlabPool, Window } from './window.ts';
 
 /** Virtual positions begin here; engines stay below. */
 export const SPILL_BASE = 2 ** 52;
@@ -81,7 +82,9 @@ export class Spill implements Holdings {
     writeEntry(this.#filling!.slab!.bytes, at, length, message);
   }
 
-  /** As `append`, but the caller writes the `length` bytes at the place that is answered, before anything else happens. */
+  /**
+   * As `append`, but the caller writes the `length` bytes at the place that is answered, before anything else happens.
+   */
   reserve(set: LogSet, length: number, messages: number): { bytes: Uint8Array; at: number } {
     const at = this.#take(set, length, messages);
     return { bytes: this.#filling!.slab!.bytes, at };
@@ -136,7 +139,10 @@ export class Spill implements Holdings {
     return window === null || window.slab === null ? null : window.window;
   }
 
-  /** Where a stored window's bytes lie in the engine: [position, bytes, virtual base], or null if it is resident or gone. */
+  /**
+   * Where a stored window's bytes lie in the engine: [position, bytes, virtual base], or null if it is resident or
+   * gone.
+   */
   storedAt(position: Position): { position: Position; bytes: number; base: Position } | null {
     const window = this.#windowAt(position);
     if (window === null || window.stored < 0) return null;
@@ -178,7 +184,9 @@ export class Spill implements Holdings {
     return window;
   }
 
-  /** Writes the oldest living windows out while there are too many. One at a time: the engine takes one append a chain. */
+  /**
+   * Writes the oldest living windows out while there are too many. One at a time: the engine takes one append a chain.
+   */
   #spillSome(): void {
     this.#trimHead();
     if (this.#residentBytes <= this.#residentBytesMax || this.#writing !== null || this.fault !== null) return;

@@ -98,7 +98,9 @@ export class Stage {
 
   /** There is nothing to write. */
   get trivial(): boolean {
-    return this.runSets.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0;
+    return (
+      this.runSets.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0
+    );
   }
 
   /** Bytes that writing it will take, at most. */
@@ -118,7 +120,9 @@ export class Stage {
     this.#joined(set, transient, at, length, message.count, needed);
   }
 
-  /** As `append`, but the caller writes the `length` bytes at the place that is answered, before anything else happens. */
+  /**
+   * As `append`, but the caller writes the `length` bytes at the place that is answered, before anything else happens.
+   */
   reserve(set: LogSet, persistent: boolean, length: number, messages: number): { bytes: Uint8Array; at: number } {
     const needed = set.durable.length * EXTENT_RECORD_BYTES;
     if (this.#at + length > this.#limit - needed) this.#nextBlock(length + needed);
@@ -312,7 +316,9 @@ export class Stage {
     block.end += records.length;
   }
 
-  /** The offset that the next messages of `log` get: they follow what is visible and what this group brought already. */
+  /**
+   * The offset that the next messages of `log` get: they follow what is visible and what this group brought already.
+   */
   #take(log: StoredLog, messages: number): number {
     if (log.sealedIn !== this.group) {
       log.sealedIn = this.group;

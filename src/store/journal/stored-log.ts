@@ -2,7 +2,8 @@
  * StoredLog: the journal's form of a Log, and Returns, its memory of redeliveries.
  *
  * The numbers the core asks for all the time (`floor`, `end`, `living`) come from the index; what is only the journal's
- * business (staged releases, whether the watcher was told this turn) lies here too, so that no map is asked per message.
+ * business (staged releases, whether the watcher was told this turn) lies here too, so that no map is asked per
+ * message.
  */
 import { IntervalSet } from '../../core/interval-set.ts';
 import type { Log, LogId, LogWatcher, Offset, ReadonlyReturns } from '../../core/ports.ts';

@@ -64,7 +64,10 @@ export class Window {
   }
 }
 
-/** Resident windows in the order of their positions; found by binary search, evicted oldest first. A few hundred at most. */
+/**
+ * Resident windows in the order of their positions; found by binary search, evicted oldest first. A few hundred at
+ * most.
+ */
 export class Windows {
   readonly #pool: SlabPool;
   #list: Window[] = [];

@@ -8,9 +8,9 @@
  * "Durable" means here: until the process ends. What it holds does survive `close()` and a second `open()` of the same
  * object, spill apart, so that whatever is built on an engine can test its own recovery without a disk.
  */
-import { FIRST_BLOCK, BlockHeader, readBlockHeader } from '../block.ts';
-import { CHAINS } from '../engine.ts';
+import { BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
 import type { BlockVisitor, Chain, ChainRange, Engine, EngineFault, Opened, Position } from '../engine.ts';
+import { CHAINS } from '../engine.ts';
 
 export interface MemoryEngineOptions {
   /** The size of an area; a larger block gets an area of its own. */

@@ -1,4 +1,6 @@
-/** What clients are told, word for word. */
+/**
+ * What clients are told, word for word.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Num } from '../../../src/core/value.ts';
@@ -29,37 +31,43 @@ const notDefault = '403 ACCESS_REFUSED - operation not permitted on the default 
 const cases: readonly Case[] = [
   [
     'durable differs',
-    "406 PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'",
+    "406 PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' " +
+      "but current is 'false'",
     'queue.declare',
     { ...QUEUE, queue: 'q', durable: true },
   ],
   [
     'auto-delete differs',
-    "406 PRECONDITION_FAILED - inequivalent arg 'auto_delete' for queue 'q' in vhost '/': received 'true' but current is 'false'",
+    "406 PRECONDITION_FAILED - inequivalent arg 'auto_delete' for queue 'q' in vhost '/': received " +
+      "'true' but current is 'false'",
     'queue.declare',
     { ...QUEUE, queue: 'q', autoDelete: true },
   ],
   [
     'exchange type differs',
-    "406 PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'x' in vhost '/': received 'fanout' but current is 'direct'",
+    "406 PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'x' in vhost '/': received 'fanout' " +
+      "but current is 'direct'",
     'exchange.declare',
     { ...EXCHANGE, exchange: 'x', type: 'fanout' },
   ],
   [
     'argument added',
-    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'q' in vhost '/': received the value '1000' of type 'short' but current is none",
+    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'q' in vhost '/': received the " +
+      "value '1000' of type 'short' but current is none",
     'queue.declare',
     { ...QUEUE, queue: 'q', arguments: args({ 'x-message-ttl': num(1000) }) },
   ],
   [
     'argument left out',
-    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'ttl' in vhost '/': received none but current is the value '1000' of type 'short'",
+    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'ttl' in vhost '/': received " +
+      "none but current is the value '1000' of type 'short'",
     'queue.declare',
     { ...QUEUE, queue: 'ttl' },
   ],
   [
     'argument changed',
-    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'ttl' in vhost '/': received '2000' but current is '1000'",
+    "406 PRECONDITION_FAILED - inequivalent arg 'x-message-ttl' for queue 'ttl' in vhost '/': received " +
+      "'2000' but current is '1000'",
     'queue.declare',
     { ...QUEUE, queue: 'ttl', arguments: args({ 'x-message-ttl': num(2000) }) },
   ],
@@ -101,7 +109,8 @@ const cases: readonly Case[] = [
   ],
   [
     'key without exchange',
-    "406 PRECONDITION_FAILED - invalid arg 'x-dead-letter-routing-key' for queue 'n' in vhost '/': routing_key_but_no_dlx_defined",
+    "406 PRECONDITION_FAILED - invalid arg 'x-dead-letter-routing-key' for queue 'n' in vhost '/': " +
+      'routing_key_but_no_dlx_defined',
     'queue.declare',
     { ...QUEUE, queue: 'n', arguments: args({ 'x-dead-letter-routing-key': 'k' }) },
   ],
@@ -119,7 +128,9 @@ const cases: readonly Case[] = [
   ],
   [
     'exclusive differs',
-    "405 RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'q' in vhost '/'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.",
+    "405 RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'q' in vhost '/'. It could be " +
+      'originally declared on another connection or the exclusive property value does not match that of ' +
+      'the original declaration.',
     'queue.declare',
     { ...QUEUE, queue: 'q', exclusive: true },
   ],

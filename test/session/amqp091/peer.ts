@@ -1,7 +1,7 @@
 /**
  * A client made of bytes, for tests of the session: no sockets, no time but the test's own.
  *
- *     Bench   broker over the memory store, its clock, its turns       `settle` runs turns and commits until nothing is left
+ *     Bench   broker over the memory store, its clock; `settle` runs turns and commits until nothing is left
  *     Peer    one connection of it: writes frames, reads what came back as frames
  */
 import assert from 'node:assert/strict';
@@ -163,10 +163,10 @@ export class Peer {
     reply: R,
   ): Method<R> {
     this.send(channel, name, fields);
-    return this.only(reply);
+    return this.expect(reply);
   }
 
-  only<R extends MethodName>(reply: R): Method<R> {
+  expect<R extends MethodName>(reply: R): Method<R> {
     const methods = this.methods();
     assert.deepEqual(
       methods.map(({ name }) => name),
@@ -193,14 +193,14 @@ export class Peer {
 
   handshake(frameMax = 131072, clientProperties = CLIENT_PROPERTIES): this {
     this.bytes(PROTOCOL_HEADER);
-    this.only('connection.start');
+    this.expect('connection.start');
     this.send(0, 'connection.start-ok', {
       clientProperties,
       mechanism: 'PLAIN',
       response: encodeText('\0guest\0guest'),
       locale: 'en_US',
     });
-    this.only('connection.tune');
+    this.expect('connection.tune');
     this.send(0, 'connection.tune-ok', { channelMax: 2047, frameMax, heartbeat: 60 });
     this.call(0, 'connection.open', { virtualHost: '/' }, 'connection.open-ok');
     return this;

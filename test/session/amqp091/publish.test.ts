@@ -1,4 +1,6 @@
-/** Publishing, delivering, settling: a message through the session and back. */
+/**
+ * Publishing, delivering, settling: a message through the session and back.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Num } from '../../../src/core/value.ts';
@@ -296,7 +298,7 @@ describe('queues that end by themselves', () => {
     one.queue('q');
     one.call(1, 'basic.consume', { ...CONSUME, queue: 'q', consumerTag: 'x' }, 'basic.consume-ok');
     two.call(1, 'queue.delete', { queue: 'q', ifUnused: false, ifEmpty: false, nowait: false }, 'queue.delete-ok');
-    assert.deepEqual(one.only('basic.cancel'), { name: 'basic.cancel', consumerTag: 'x', nowait: true });
+    assert.deepEqual(one.expect('basic.cancel'), { name: 'basic.cancel', consumerTag: 'x', nowait: true });
   });
 
   test('an exchange is there until it is deleted', () => {

@@ -110,7 +110,8 @@ class History {
       found.set(log.id, entries);
     }
     const confirmed = this.#ledger.confirmed;
-    if (this.#ledger.survived(found) === null) assert.deepEqual(found, confirmed, 'no number of groups adds up to this');
+    if (this.#ledger.survived(found) === null)
+      assert.deepEqual(found, confirmed, 'no number of groups adds up to this');
     return true;
   }
 
@@ -153,7 +154,14 @@ class History {
 
   #create(journal: Journal): void {
     const log = journal.createLog(true);
-    journal.define({ kind: 'queue', namespace: '/', name: `q${log.id}`, autoDelete: false, arguments: new Map(), logs: [log.id] });
+    journal.define({
+      kind: 'queue',
+      namespace: '/',
+      name: `q${log.id}`,
+      autoDelete: false,
+      arguments: new Map(),
+      logs: [log.id],
+    });
     this.#ledger.note(journal.filling, { kind: 'create', log: log.id });
     this.#logs.push(log);
   }
@@ -178,13 +186,16 @@ class History {
       const message = new Numbered(this.#nextId++, length, this.#random() < 0.9);
       journal.append(set, message);
       const logs = set.durable.map(({ id }) => id);
-      if (logs.length > 0) this.#ledger.note(journal.filling, { kind: 'append', logs, id: message.id, persistent: message.persistent });
+      if (logs.length > 0)
+        this.#ledger.note(journal.filling, { kind: 'append', logs, id: message.id, persistent: message.persistent });
     }
     // Transient logs are drained now and then, and otherwise pile up until they spill.
     for (const log of transient) if (this.#random() < 0.3) journal.release(log, log.floor, log.end);
   }
 
-  /** Mostly at the head, sometimes in the middle, sometimes all. Only what is visible has an offset to be released by. */
+  /**
+   * Mostly at the head, sometimes in the middle, sometimes all. Only what is visible has an offset to be released by.
+   */
   #release(journal: Journal): void {
     const log = this.#logs[this.#upTo(this.#logs.length)]!;
     const from = this.#random() < 0.6 ? log.floor : log.floor + this.#upTo(log.end - log.floor);
@@ -229,7 +240,9 @@ class History {
     }
   }
 
-  /** Lets the disk work until `work` is done; null when the crash comes first. Turns are given as they are asked for. */
+  /**
+   * Lets the disk work until `work` is done; null when the crash comes first. Turns are given as they are asked for.
+   */
   async #drive<T>(work: Promise<T>): Promise<T | null> {
     let result: { value: T } | null = null;
     let failure: unknown = null;

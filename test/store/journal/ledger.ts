@@ -5,7 +5,12 @@
  * below the last one that was confirmed, such that every log holds exactly what groups 1 to G add up to.
  */
 export type Operation =
-  | { readonly kind: 'append' | 'place'; readonly logs: readonly number[]; readonly id: number; readonly persistent: boolean }
+  | {
+      readonly kind: 'append' | 'place';
+      readonly logs: readonly number[];
+      readonly id: number;
+      readonly persistent: boolean;
+    }
   | { readonly kind: 'release'; readonly log: number; readonly from: number; readonly to: number }
   | { readonly kind: 'create' | 'drop'; readonly log: number };
 
@@ -52,8 +57,8 @@ export class Ledger {
   }
 
   /**
-   * After a crash: which groups beyond the confirmed ones survived? Answers how many, or null if no number explains what was
-   * found. The ledger goes on from that state, with group numbers from 1 again.
+   * After a crash: which groups beyond the confirmed ones survived? Answers how many, or null if no number explains
+   * what was found. The ledger goes on from that state, with group numbers from 1 again.
    */
   survived(found: Found): number | null {
     const state = copy(this.#base);
@@ -79,7 +84,8 @@ function apply(state: State, operations: readonly Operation[]): void {
       else if (operation.kind === 'drop') state.delete(operation.log);
       else if (operation.kind === 'release') {
         const log = state.get(operation.log);
-        if (log !== undefined) log.kept = log.kept.filter(({ offset }) => offset < operation.from || offset >= operation.to);
+        if (log !== undefined)
+          log.kept = log.kept.filter(({ offset }) => offset < operation.from || offset >= operation.to);
       } else if ('logs' in operation) {
         const { id, persistent } = operation;
         for (const name of operation.logs) {
@@ -96,12 +102,17 @@ function copy(state: State): State {
 }
 
 function withoutTransient(state: State): State {
-  return new Map([...state].map(([log, { next, kept }]) => [log, { next, kept: kept.filter(({ persistent }) => persistent) }]));
+  return new Map(
+    [...state].map(([log, { next, kept }]) => [log, { next, kept: kept.filter(({ persistent }) => persistent) }]),
+  );
 }
 
 function readable(state: State): Found {
   return new Map(
-    [...state].map(([log, { next, kept }]) => [log, [...kept.map(({ offset, id }) => `${offset}:${id}`), `end:${next}`]]),
+    [...state].map(([log, { next, kept }]) => [
+      log,
+      [...kept.map(({ offset, id }) => `${offset}:${id}`), `end:${next}`],
+    ]),
   );
 }
 

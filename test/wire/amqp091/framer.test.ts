@@ -1,4 +1,6 @@
-/** The framer: whole frames however the stream is cut, limits before memory, faults that stay. */
+/**
+ * The framer: whole frames however the stream is cut, limits before memory, faults that stay.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Framer, NO_FRAME, writeFrameHead } from '../../../src/wire/amqp091/framer.ts';

@@ -1,4 +1,6 @@
-/** Generated for every method of the schema: round trip, and truncation at every byte. */
+/**
+ * Generated for every method of the schema: round trip, and truncation at every byte.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WireError } from '../../../src/wire/amqp091/constants.ts';

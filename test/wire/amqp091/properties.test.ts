@@ -1,4 +1,6 @@
-/** Content headers: every property alone and all together, and the scan that does not decode. */
+/**
+ * Content headers: every property alone and all together, and the scan that does not decode.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WireError } from '../../../src/wire/amqp091/constants.ts';

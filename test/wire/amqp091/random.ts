@@ -1,4 +1,6 @@
-/** Seeded values for the generated tests: the same seed gives the same run. */
+/**
+ * Seeded values for the generated tests: the same seed gives the same run.
+ */
 import type { FieldType, MethodSchema } from '../../../src/wire/amqp091/schema.ts';
 import type { NumberType, Table, Value } from '../../../src/wire/amqp091/values.ts';
 

@@ -1,4 +1,6 @@
-/** Field tables: every letter at its edges, byte for byte; truncation and depth. */
+/**
+ * Field tables: every letter at its edges, byte for byte; truncation and depth.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WireError } from '../../../src/wire/amqp091/constants.ts';
