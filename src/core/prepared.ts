@@ -102,6 +102,11 @@ export class Prepared implements LogWatcher, Pumpable {
     return this.undecided;
   }
 
+  /** Messages that are held, visible ones. */
+  get held(): number {
+    return this.log?.living ?? 0;
+  }
+
   /** What was decided about `id`, if that is still remembered. */
   outcome(id: string): Outcome | undefined {
     return this.deciding.get(id)?.outcome ?? this.decided.get(id);

@@ -21,7 +21,8 @@ export function acceptAmqp(broker: Broker, credentials: Credentials, log: Log): 
       remoteAddress,
       remotePort,
       authenticate: (user, password, from) => credentials.check(user, password, from) !== null,
-      properties: PRODUCT,
+      // Product and version stay the session's own: clients of RabbitMQ conclude from them what the broker can do.
+      properties: { platform: `${PRODUCT.product} ${PRODUCT.version}, ${PRODUCT.platform}` },
       onFault,
     });
 }

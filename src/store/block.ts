@@ -58,16 +58,12 @@ export class BlockHeader {
   }
 }
 
-/** The views that turn a byte array into numbers, kept per underlying buffer because making one costs more than its use. */
-const views = new WeakMap<ArrayBufferLike, DataView>();
+/** The view of the buffer used last: making one costs more than its use, and many blocks in a row stand in one buffer. */
+let lastView: DataView = new DataView(new ArrayBuffer(0));
 
 function viewOf(bytes: Uint8Array): DataView {
-  let view = views.get(bytes.buffer);
-  if (view === undefined) {
-    view = new DataView(bytes.buffer);
-    views.set(bytes.buffer, view);
-  }
-  return view;
+  if (lastView.buffer !== bytes.buffer) lastView = new DataView(bytes.buffer);
+  return lastView;
 }
 
 /**

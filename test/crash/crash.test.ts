@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { crashRun } from './cycles.ts';
+import { buildShim, PowerSwitch } from './power.ts';
 
 test('nothing confirmed is lost and nothing settled returns over five kills', { timeout: 120_000 }, async (t) => {
   const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
@@ -15,4 +16,23 @@ test('nothing confirmed is lost and nothing settled returns over five kills', { 
   assert.equal(result.cycles, 5);
   assert.ok(result.counts.confirmed > 100, `the load confirmed only ${result.counts.confirmed} messages`);
   assert.ok(result.counts.secured > 20, `only ${result.counts.secured} acks were secured by a later confirm`);
+});
+
+const shim = buildShim();
+
+test('power cuts take nothing from --durability fsync, and something from os', {
+  timeout: 120_000,
+  skip: typeof shim === 'string' ? shim : false,
+}, async (t) => {
+  const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
+  const { library } = shim as { library: string };
+  const power = (folder: string): PowerSwitch => new PowerSwitch(library, folder);
+  const options = { seed, loadMsMax: 700, power, say: (line: string) => t.diagnostic(line) };
+  const synced = await crashRun({ ...options, cycles: 2 });
+  assert.deepEqual(synced.violations.slice(0, 20), [], `seed ${seed}, ${synced.folder}`);
+  const unsynced = await crashRun({ ...options, cycles: 10, durability: 'os', keep: false });
+  assert.ok(
+    unsynced.violations.some((violation) => /was confirmed and is lost/.test(violation)),
+    'a broker that does not sync lost nothing: this test would not see a missing sync',
+  );
 });

@@ -28,6 +28,8 @@ export interface CrashRunOptions {
   readonly power?: (folder: string) => PowerSwitch;
   readonly env?: Readonly<Record<string, string>>;
   readonly say?: (line: string) => void;
+  /** Whether the folder stays when something was violated. */
+  readonly keep?: boolean;
 }
 
 export interface CrashRunResult {
@@ -58,11 +60,20 @@ export class CrashRun {
 
   static async open(options: CrashRunOptions, folder?: string): Promise<CrashRun> {
     const run = new CrashRun(folder ?? (await mkdtemp(path.join(tmpdir(), 'dragoman-crash-'))), options);
-    await run.start();
-    const connection = await connect(run.broker!.port);
+    await run.declare();
+    return run;
+  }
+
+  /** Always synced, so that what a power cut then takes from a broker with `os` are messages, and not everything at once. */
+  private async declare(): Promise<void> {
+    this.broker = await BrokerProcess.start({ ...this.brokerOptions(), durability: 'fsync' });
+    const connection = await connect(this.broker.port);
     await declareDurable(await connection.createChannel());
     await connection.close();
-    return run;
+    if (this.options.durability !== 'os') return;
+    await this.broker.stop();
+    this.power?.forget();
+    await this.start();
   }
 
   get data(): string {
@@ -119,8 +130,9 @@ export class CrashRun {
   async close(): Promise<CrashRunResult> {
     await this.broker?.kill();
     const { violations, counts } = this.ledger;
-    if (violations.length === 0) await rm(this.folder, { recursive: true, force: true });
-    return { cycles: this.life, violations, counts, folder: violations.length === 0 ? undefined : this.folder };
+    const keep = violations.length > 0 && this.options.keep !== false;
+    if (!keep) await rm(this.folder, { recursive: true, force: true });
+    return { cycles: this.life, violations, counts, folder: keep ? this.folder : undefined };
   }
 
   private cutPower(steps: string[]): void {
@@ -142,9 +154,7 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRunResult
       say(`cycle ${n}: ${await run.cycle()}`);
     }
   } catch (error) {
-    run.ledger.report(
-      `the run could not go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    run.ledger.report(`the run could not go on: ${error instanceof Error ? error.message : String(error)}`);
   }
   return run.close();
 }

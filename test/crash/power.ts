@@ -71,10 +71,16 @@ export class PowerSwitch {
     const sectors = new Sectors(everything ? undefined : random);
     const lost = changes.filter((change) => !change.durable);
     for (const change of lost.reverse()) this.undo(change, sectors, everything || random.chance(0.5));
-    for (const name of fs.readdirSync(path.dirname(this.log))) {
-      if (name.startsWith('undo.log')) fs.unlinkSync(path.join(path.dirname(this.log), name));
-    }
+    this.forget();
     return `power cut (${lost.length} of ${changes.length} changes not synced, ${everything ? 'all' : 'some'} undone)`;
+  }
+
+  /** What is in the folder now is on the disk. */
+  forget(): void {
+    const folder = path.dirname(this.log);
+    for (const name of fs.readdirSync(folder)) {
+      if (name.startsWith('undo.log')) fs.unlinkSync(path.join(folder, name));
+    }
   }
 
   private read(): Change[] {

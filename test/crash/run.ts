@@ -56,7 +56,7 @@ async function powerCuts(): Promise<boolean> {
   if (!(await kills({ ...common, cycles, durability, power }))) return false;
   if (durability === 'os') return true;
   say('the same with --durability os, which must lose something, or this run proves nothing');
-  const proof = await crashRun({ ...common, cycles: 10, durability: 'os', power });
+  const proof = await crashRun({ ...common, cycles: 10, durability: 'os', keep: false, power });
   const lost = proof.violations.filter((violation) => /is lost/.test(violation));
   say(lost.length > 0 ? `  caught: ${lost[0]} (and ${lost.length - 1} more)` : '  NOT CAUGHT: nothing was lost');
   return lost.length > 0;

@@ -106,7 +106,7 @@ export class Scene implements SessionWorld {
       return;
     }
     message.held = true;
-    session.held.set(tag, { queue: queue.name, incarnation: queue.incarnation, id });
+    session.held.set(tag, { consumer, queue: queue.name, incarnation: queue.incarnation, id });
     if (consumer.limit > 0 && consumer.pooled) assert.ok(consumer.held <= consumer.limit, 'more than the limit');
     if (session.ledger.limit > 0 && consumer.pooled)
       assert.ok(session.ledger.pooled <= session.ledger.limit, 'more than shared');

@@ -53,7 +53,9 @@ export class SimulatedConsumer extends Consumer {
   }
 }
 
+/** A delivery that is not settled. */
 export interface Held {
+  readonly consumer: SimulatedConsumer;
   readonly queue: string;
   readonly incarnation: number;
   readonly id: number;

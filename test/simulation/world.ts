@@ -62,6 +62,8 @@ export class World extends Traffic {
       await this.compareQueue(queue);
       this.checkNotStuck(queue);
     }
+    const held = [...this.model.state.holds.values()].flat().length;
+    assert.equal(this.namespace.prepared.held, held, 'messages of undecided transactions');
     await this.compareReplica();
     this.counts.compared++;
   }

@@ -63,7 +63,8 @@ function fillBody(slab: Uint8Array, at: number, header: BlockHeader): void {
   const start = at + BLOCK_HEADER_BYTES;
   const end = at + header.length;
   slab.fill((header.number * 31 + header.epoch * 7 + header.length) & 0xff, start, end);
-  for (let index = start; index < Math.min(end, start + 8); index++) slab[index] = (header.number + index - start) & 0xff;
+  for (let index = start; index < Math.min(end, start + 8); index++)
+    slab[index] = (header.number + index - start) & 0xff;
   if (end > start) slab[end - 1] = header.epoch & 0xff;
 }
 

@@ -2,7 +2,7 @@
  * HttpListener: the port opens with the others, the web framework comes with the first request. So what it costs to
  * load (some 60 ms) is not part of the start, and a broker that nobody asks never pays for it.
  *
- *   start ─▶ node:http server, listening ─▶ first request ─▶ app (fastify, routes) built once ─▶ this and all further requests
+ *   start ─▶ node:http server, listening ─▶ first request ─▶ app (fastify, routes) built once ─▶ all requests
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -28,6 +28,7 @@ import { encodeMethod, type Method } from '../../wire/amqp091/methods.ts';
 import type { Channel } from './channel.ts';
 import { ChannelTable } from './channel-table.ts';
 import type { Receiver } from './consumers.ts';
+import { AssemblyBudget } from './content-assembly.ts';
 import { dispatch, looksAtQueues } from './dispatch.ts';
 import { AmqpError, asRefusal, refuse } from './errors.ts';
 import { Handshake, type HandshakeHost, type ServerProperties, type Tuning } from './handshake.ts';
@@ -62,6 +63,7 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
   readonly remotePort: number;
   readonly out: SlabWriter;
   readonly hold: Hold;
+  readonly assembly: AssemblyBudget;
   readonly capabilities: Capabilities = {
     consumerCancelNotify: false,
     connectionBlocked: false,
@@ -114,6 +116,7 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
     this.#heartbeats = new Heartbeats(broker.schedule, this.#outlet, this);
     this.#pressure = new PressureGate(this, this.#outlet);
     this.hold = new Hold(this, this.#outlet);
+    this.assembly = new AssemblyBudget(broker.limits.entryBytesMax);
     this.#inbound = new Inbound(this, this.#channels, this.hold);
     this.#deadline = broker.schedule.at(broker.clock.now + HANDSHAKE_MS_MAX, { due: () => this.#drop() });
     broker.wake();

@@ -13,6 +13,19 @@ import { writeFrameHead } from '../../wire/amqp091/framer.ts';
 import { HeaderScan } from '../../wire/amqp091/properties.ts';
 import { refuse } from './errors.ts';
 
+/** Messages of the largest size that may be unfinished at a time. */
+const LARGEST_AT_A_TIME = 4;
+
+/** What the unfinished contents of all channels of a connection take together, and may take. */
+export class AssemblyBudget {
+  bytes = 0;
+  readonly bytesMax: number;
+
+  constructor(entryBytesMax: number) {
+    this.bytesMax = LARGEST_AT_A_TIME * entryBytesMax;
+  }
+}
+
 const GROWTH_BYTES_MIN = 4096;
 const NOTHING = new Uint8Array(0);
 
@@ -26,10 +39,14 @@ export class ContentAssembly {
   readonly scan = new HeaderScan();
 
   readonly #bodyBytesMax: number;
+  readonly #budget: AssemblyBudget;
   #remaining = 0;
+  /** The length of the complete payload, once it is known. */
+  #whole = 0;
 
-  constructor(bodyBytesMax: number) {
+  constructor(bodyBytesMax: number, budget: AssemblyBudget) {
     this.#bodyBytesMax = bodyBytesMax;
+    this.#budget = budget;
   }
 
   /** The publish method came: its two names, as they are on the wire. */
@@ -64,6 +81,7 @@ export class ContentAssembly {
     writeFrameHead(this.bytes, this.length, FRAME_BODY, 0, size);
     this.length += 7;
     this.#remaining = size;
+    this.#whole = this.length + size;
     this.phase = 'body';
     return false;
   }
@@ -97,8 +115,10 @@ export class ContentAssembly {
 
   clear(): void {
     this.phase = 'idle';
+    this.#budget.bytes -= this.bytes.length;
     this.bytes = NOTHING;
     this.length = 0;
+    this.#whole = 0;
     this.#remaining = 0;
   }
 
@@ -113,10 +133,15 @@ export class ContentAssembly {
     this.bytes[this.length++] = octet;
   }
 
-  #room(length: number): void {
-    const needed = this.length + length;
+  #room(more: number): void {
+    const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2, GROWTH_BYTES_MIN));
+    const budget = this.#budget;
+    const length = Math.max(needed, Math.min(this.bytes.length * 2, this.#whole), GROWTH_BYTES_MIN);
+    const bytes = budget.bytes + length - this.bytes.length;
+    if (bytes > budget.bytesMax) throw refuse.tooMuchUnfinished(budget.bytesMax);
+    budget.bytes = bytes;
+    const grown = new Uint8Array(length);
     copyBytes(this.bytes, 0, this.length, grown, 0);
     this.bytes = grown;
   }

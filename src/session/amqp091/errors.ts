@@ -182,6 +182,8 @@ export const refuse = {
     ),
   bodyTooLarge: (bytes: number, limitBytes: number) =>
     new AmqpError(REPLY.preconditionFailed, tooLarge(bytes, limitBytes)),
+  tooMuchUnfinished: (bytesMax: number) =>
+    new AmqpError(REPLY.resourceError, `unfinished messages take more than ${bytesMax} bytes`),
   invalidArgument: (argument: string, kind: string, name: string, vhost: string, problem: string) =>
     new AmqpError(
       REPLY.preconditionFailed,

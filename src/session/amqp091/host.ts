@@ -11,6 +11,7 @@ import type { Broker } from '../../core/broker.ts';
 import type { Sink } from '../../core/consumer.ts';
 import type { Namespace } from '../../core/namespace.ts';
 import type { GroupNumber } from '../../core/ports.ts';
+import type { AssemblyBudget } from './content-assembly.ts';
 
 /** What clients may announce in start-ok; these change what the server sends. */
 export interface Capabilities {
@@ -36,6 +37,7 @@ export interface Holding {
 }
 
 export interface Host extends Sink {
+  readonly assembly: AssemblyBudget;
   readonly broker: Broker;
   /** The vhost that was opened. */
   readonly namespace: Namespace;

@@ -57,7 +57,7 @@ export class Publisher {
   constructor(host: Host, channel: number) {
     this.#host = host;
     this.#channel = channel;
-    this.#assembly = new ContentAssembly(host.broker.limits.entryBytesMax);
+    this.#assembly = new ContentAssembly(host.broker.limits.entryBytesMax, host.assembly);
   }
 
   /** True in the middle of a content. */

@@ -14,8 +14,10 @@
 import { BLOCK_HEADER_BYTES, BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
 import { type Disk, type DiskFault, FOLDER, isFull } from '../disk.ts';
 import type { Chain, ChainRange, EngineFault, Position } from '../engine.ts';
-import { Area, type OpenAreas } from './area.ts';
-import type { Need, Space } from './space.ts';
+import type { Area, OpenAreas } from './area.ts';
+import { FULL, Readiness } from './readiness.ts';
+import type { Space } from './space.ts';
+import { Unsynced } from './unsynced.ts';
 
 /** What the chains of one engine share. */
 export interface ChainContext {
@@ -66,7 +68,6 @@ interface Append {
 /** Spares are filled once this part of an area is used: who stores next to nothing writes no zeros. */
 const FILL_AFTER = 8;
 const NO_HEADER = new Uint8Array(BLOCK_HEADER_BYTES);
-const FULL: EngineFault = { kind: 'full', message: 'there is no space left on the disk' };
 
 export class ChainEnd {
   readonly chain: Chain;
@@ -80,21 +81,20 @@ export class ChainEnd {
   #next = FIRST_BLOCK;
   #lastCrc = 0;
   #append: Append | null = null;
-  readonly #dirty = new Set<Area>();
-  /** Areas that syncs in flight are at work on, each as often as there are. */
-  readonly #syncing: Area[] = [];
+  readonly #unsynced: Unsynced;
+  readonly #readiness: Readiness;
   /** Those that hold the last block and the last synced one stay: without them a restart would not know the number. */
   #lastBlockArea: Area | null = null;
   #syncedArea: Area | null = null;
   readonly #droppable = new Set<Area>();
-  /** Areas whose files are being made ready, and who waits for it. */
-  readonly #waiting = new Map<Area, Done[]>();
   readonly #onIdle: (() => void)[] = [];
   readonly #header = new BlockHeader();
 
   constructor(chain: Chain, context: ChainContext) {
     this.chain = chain;
     this.#context = context;
+    this.#unsynced = new Unsynced(context);
+    this.#readiness = new Readiness(context);
   }
 
   get areas(): readonly Area[] {
@@ -179,8 +179,8 @@ export class ChainEnd {
   sync(done: Done): void {
     const { failure, defer } = this.#context;
     if (failure !== null) return defer(() => done(failure));
-    if (!this.#unsynced) return defer(() => done(null));
-    this.#syncDirty(done);
+    if (!this.#unsynced.any) return defer(() => done(null));
+    this.#syncAll(done);
   }
 
   /** Nothing in the area is needed any more. False when it is being written to. */
@@ -229,12 +229,12 @@ export class ChainEnd {
     const run = append.runs.at(-1);
     if (run === undefined) return this.#written(append);
     const { area } = run;
-    this.#prepare(area, 'now', (fault) => {
+    this.#readiness.prepare(area, 'now', (fault) => {
       if (fault?.kind === 'full') return this.#starved(append, run);
       if (fault !== null) return this.#finish(append, fault);
-      if (run.offset === 0 && this.#mayHaveGaps && this.#unsynced) {
+      if (run.offset === 0 && this.#mayHaveGaps && this.#unsynced.any) {
         // So that a gap in front of an area always means dropped areas, never lost writes.
-        return this.#syncDirty((syncFault) =>
+        return this.#syncAll((syncFault) =>
           syncFault === null ? this.#continue(append) : this.#finish(append, syncFault),
         );
       }
@@ -318,7 +318,7 @@ export class ChainEnd {
   #written(append: Append): void {
     this.#lastBlockArea = this.#areas.at(-1) ?? null;
     this.#prepareAhead();
-    if (append.sync) this.#syncDirty((fault) => this.#finish(append, fault));
+    if (append.sync) this.#syncAll((fault) => this.#finish(append, fault));
     else this.#finish(append, null);
   }
 
@@ -347,7 +347,7 @@ export class ChainEnd {
     const names: string[] = [];
     while (this.#areas.length > 0 && this.#areas.at(-1) !== startArea) {
       const area = this.#areas.pop() as Area;
-      this.#clean(area);
+      this.#unsynced.delete(area);
       this.#context.forget(area);
       this.#context.open.close(area);
       if (area.ready) names.unshift(area.name);
@@ -371,43 +371,15 @@ export class ChainEnd {
     });
   }
 
-  #syncDirty(done: Done): void {
-    // What another sync is at work on is not durable yet: it is synced once more rather than waited for.
-    const areas = [...new Set([...this.#dirty, ...this.#syncing])];
+  #syncAll(done: Done): void {
     const lastBlockArea = this.#lastBlockArea;
-    let left = areas.length;
-    let failed: EngineFault | null = null;
-    const one = (fault: EngineFault | null): void => {
-      failed ??= fault;
-      if (--left > 0) return;
-      if (failed === null) {
+    this.#unsynced.sync((fault) => {
+      if (fault === null) {
         this.#syncedArea = lastBlockArea;
         this.#releaseDropped();
       }
-      done(failed);
-    };
-    if (left === 0) {
-      left = 1;
-      return one(null);
-    }
-    for (const area of areas) {
-      this.#clean(area);
-      this.#syncing.push(area);
-      this.#context.open.use(area, (openFault, handle) => {
-        if (openFault !== null) return one(this.#context.fail(`opening ${area.name}`, openFault));
-        this.#context.disk.sync(handle, (fault) => {
-          this.#syncing.splice(this.#syncing.indexOf(area), 1);
-          this.#context.open.release(area);
-          // After a failed sync the page cache can't be trusted: what it holds may never reach the disk.
-          if (fault !== null) one(this.#context.fail(`syncing ${area.name}`, fault));
-          else one(this.#context.failure);
-        });
-      });
-    }
-  }
-
-  get #unsynced(): boolean {
-    return this.#dirty.size > 0 || this.#syncing.length > 0;
+      done(fault);
+    });
   }
 
   /** Whole areas may be dropped out of the middle. */
@@ -416,14 +388,7 @@ export class ChainEnd {
   }
 
   #soil(area: Area): void {
-    if (this.chain === 'spill' || area.dirty) return;
-    area.dirty = true;
-    this.#dirty.add(area);
-  }
-
-  #clean(area: Area): void {
-    area.dirty = false;
-    this.#dirty.delete(area);
+    if (this.chain !== 'spill') this.#unsynced.add(area);
   }
 
   #releaseDropped(): void {
@@ -432,7 +397,7 @@ export class ChainEnd {
       if (needed && this.chain !== 'spill') continue;
       this.#droppable.delete(area);
       this.#areas.splice(this.#areas.indexOf(area), 1);
-      this.#clean(area);
+      this.#unsynced.delete(area);
       this.#context.forget(area);
       area.dropped = true;
       if (area.users === 0) this.#context.open.onUnused?.(area);
@@ -463,58 +428,10 @@ export class ChainEnd {
     if (this.#upcoming !== null || this.#cursor < current.capacity / 2) return;
     const area = this.#context.create(this.chain, areaBytes);
     this.#upcoming = area;
-    this.#prepare(area, 'ahead', (fault) => {
+    this.#readiness.prepare(area, 'ahead', (fault) => {
       if (fault === null || this.#upcoming !== area) return;
       this.#upcoming = null;
       this.#context.forget(area);
-    });
-  }
-
-  /** Makes the file of an area exist under its name, durably. Merges callers; may call back before it returns. */
-  #prepare(area: Area, need: Need, done: Done): void {
-    if (area.ready) return done(null);
-    const waiting = this.#waiting.get(area);
-    if (waiting !== undefined) {
-      waiting.push(done);
-      return;
-    }
-    const all = [done];
-    this.#waiting.set(area, all);
-    this.#makeReady(area, this.chain === 'spill' ? 'spill' : need, (fault) => {
-      this.#waiting.delete(area);
-      for (const waiter of all) waiter(fault);
-    });
-  }
-
-  #makeReady(area: Area, need: Need, done: Done): void {
-    const { disk, space, open, areaBytes } = this.#context;
-    // A larger block needs a file of its own size, which no spare is.
-    const spare = area.span === 1 ? space.take(need) : space.full ? null : 'grow';
-    if (spare === null) return done(FULL);
-    const named = (fault: DiskFault | null): void => {
-      if (fault !== null) return done(this.#context.fail(`preparing ${area.name}`, fault));
-      area.ready = true;
-      done(this.#context.failure);
-    };
-    const durably = (fault: DiskFault | null): void => {
-      if (fault !== null || this.chain === 'spill') named(fault);
-      else disk.sync(FOLDER, named);
-    };
-    if (spare !== 'grow') {
-      disk.rename(spare.name, area.name, (fault) => {
-        if (fault === null) open.adopt(area, spare.handle, areaBytes);
-        durably(fault);
-      });
-      return;
-    }
-    disk.open(area.name, (fault, handle, bytes) => {
-      if (fault !== null && isFull(fault)) {
-        // The disk was not known to be full, now it is: ask again, for the reserve.
-        space.markFull();
-        return this.#makeReady(area, need, done);
-      }
-      if (fault === null) open.adopt(area, handle, bytes);
-      durably(fault);
     });
   }
 }

@@ -240,15 +240,29 @@ export class Replay {
     for (let index = this.#index + 1; index < areas.length; index++) {
       if (search.claimed && search.resume !== null) break;
       const head = await this.#head(index);
-      if (head !== null) this.#consider(search, { index, offset: 0, number: head.number }, head);
-      // The beginning of that area is spoilt too, or it makes no claim: look inside if there is reason to. Not outside main,
-      // where a file without a head may hold blocks of these numbers that were dropped.
-      if (head === null && chain !== 'main') continue;
-      if (search.claimed ? search.resume === null : search.resume !== null) {
-        await this.#searchArea(index, 0, Number.POSITIVE_INFINITY, search);
-      }
+      if (head === null) continue;
+      this.#consider(search, { index, offset: 0, number: head.number }, head);
+      if (!search.claimed) await this.#searchArea(index, 0, Number.POSITIVE_INFINITY, search);
     }
+    if (search.claimed && chain === 'main') await this.#searchHeadless(search);
     return search;
+  }
+
+  /**
+   * An area before the place found may have a spoilt head and whole blocks behind it. Not so outside main: there a file
+   * without a head may hold blocks of these very numbers that were dropped.
+   */
+  async #searchHeadless(search: Search): Promise<void> {
+    const until = search.resume?.index ?? this.#source.areas.length;
+    for (let index = this.#index + 1; index < until; index++) {
+      if ((await this.#head(index)) !== null) continue;
+      const inside: Search = { resume: null, claimed: true };
+      await this.#searchArea(index, 0, Number.POSITIVE_INFINITY, inside);
+      if (inside.resume === null || inside.resume.number >= (search.resume?.number ?? Number.POSITIVE_INFINITY))
+        continue;
+      search.resume = inside.resume;
+      return;
+    }
   }
 
   async #searchArea(index: number, from: number, limit: number, search: Search): Promise<void> {

@@ -7,7 +7,7 @@
  *               cold: f64 position | u32 bytes | ranges transient | u32 n × (f64 area, f64 bytes)
  *               inline: the two arrays of the part, see `part.ts`
  *   DEFINITION  kind 5 | u32 length | JSON
- *   META        kind 21 | f64 replay main from this block | u32 next log id
+ *   META        kind 21 | f64 replay main from this block | u32 next log id | u32 blocks of the checkpoint; comes last
  *
  * `ranges` is u32 n, then n × (f64 from, f64 to). A record never spans two blocks; a block may be larger for one. All
  * the blocks of a checkpoint carry its serial number as their group, the last one the end flag: without it the whole is
@@ -21,6 +21,7 @@ import type { StoredLog } from './stored-log.ts';
 
 export const LOG = 20;
 export const META = 21;
+export const META_BYTES = 17;
 
 /** A growing buffer with a write position. */
 export class Output {

@@ -9,7 +9,7 @@ import { decodeDefinition } from '../../core/definition.ts';
 import { IntervalSet } from '../../core/interval-set.ts';
 import { type BlockHeader, FLAG_CHECKPOINT, FLAG_GROUP_END } from '../block.ts';
 import type { Position } from '../engine.ts';
-import { Input, LOG, META, readPart } from './checkpoint-codec.ts';
+import { Input, LOG, META, META_BYTES, readPart } from './checkpoint-codec.ts';
 import type { Journal } from './journal.ts';
 import { DEFINITION } from './records.ts';
 import { PAYLOAD_AT } from './stage.ts';
@@ -45,8 +45,11 @@ export class CheckpointReader {
     this.#pending.push(Buffer.from(bytes.subarray(PAYLOAD_AT)));
     this.#pendingPositions.push(position);
     if ((header.flags & FLAG_GROUP_END) === 0) return;
-    this.#complete = this.#pending;
-    this.#positions = this.#pendingPositions;
+    // Damage may have eaten one of its blocks: then the checkpoint before it still counts.
+    if (readMeta(this.#pending).blocks === this.#pending.length) {
+      this.#complete = this.#pending;
+      this.#positions = this.#pendingPositions;
+    }
     this.#pending = [];
     this.#pendingPositions = [];
     this.#pendingSerial = 0;
@@ -55,7 +58,8 @@ export class CheckpointReader {
   /** Puts the checkpoint's state into the journal; null when there is none. */
   apply(): Checkpoint | null {
     if (this.#complete === null) return null;
-    let replayFrom = 0;
+    const { replayFrom, nextLog } = readMeta(this.#complete);
+    this.#journal.nextLog = Math.max(this.#journal.nextLog, nextLog);
     for (const body of this.#complete) {
       const input = new Input(body, 0, body.length);
       while (input.at < input.end) {
@@ -65,8 +69,7 @@ export class CheckpointReader {
         } else if (kind === DEFINITION) {
           this.#journal.definitions.fold(decodeDefinition(input.text()));
         } else if (kind === META) {
-          replayFrom = input.f64();
-          this.#journal.nextLog = Math.max(this.#journal.nextLog, input.u32());
+          input.skip(META_BYTES - 1);
         } else throw new Error(`unknown record ${kind} in a checkpoint`);
       }
     }
@@ -91,6 +94,13 @@ export class CheckpointReader {
     for (let left = input.u32(); left > 0; left--) log.index.adopt(readPart(input));
     log.index.adopted();
   }
+}
+
+/** The record that ends the last block. */
+function readMeta(bodies: readonly Buffer[]): { replayFrom: number; nextLog: number; blocks: number } {
+  const last = bodies[bodies.length - 1]!;
+  const input = new Input(last, last.length - META_BYTES + 1, last.length);
+  return { replayFrom: input.f64(), nextLog: input.u32(), blocks: input.u32() };
 }
 
 function intervals(pairs: readonly number[]): IntervalSet | null {

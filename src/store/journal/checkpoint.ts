@@ -199,6 +199,7 @@ export class Checkpoints implements Upkeep {
       output.u8(META);
       output.f64(replayFrom);
       output.u32(journal.nextLog);
+      output.u32(positions.length + 1);
       const finish = (): void => {
         this.#sync(['main', 'index'], () => {
           this.#write(output, serial, FLAG_CHECKPOINT, FLAG_GROUP_END, true, (position) => {

@@ -74,6 +74,8 @@ export class Journal implements Store {
   #filling: Stage;
   #writing: Stage;
   #underWay = false;
+  /** The last group was one of mere acknowledgements, written without a sync. */
+  #unsynced = false;
   #committed: GroupNumber = 0;
   /** The group that found no room on the disk; it is tried again when there is some. */
   #refused: Stage | null = null;
@@ -299,9 +301,10 @@ export class Journal implements Store {
     const stage = this.#filling;
     if (stage.empty || this.failed !== null) return;
     if (stage.trivial) {
-      // Only waiters: all they wait for is committed, for no group is under way.
+      // Only waiters: all they wait for is committed, for no group is under way; but maybe not on the disk yet.
       this.#swap(stage);
-      this.#finish(stage);
+      if (this.#unsynced) this.#sync(stage);
+      else this.#finish(stage);
       return;
     }
     stage.seal();
@@ -320,11 +323,25 @@ export class Journal implements Store {
       }
       if (fault !== null) return this.fail(fault);
       this.#underWay = false;
+      this.#unsynced = !sync && this.options.durability === 'fsync';
       const bytes = stage.settle(positions, this.#tail, this.#noteAdvanced);
       this.#tail.evictTo(this.options.cacheBytes);
       this.#finish(stage);
       this.upkeep?.afterCommit(bytes);
       if (!this.#underWay) this.#write();
+      this.#tell();
+      this.waker.wake();
+    });
+  }
+
+  #sync(stage: Stage): void {
+    this.#underWay = true;
+    this.engine.sync('main', (fault) => {
+      if (fault !== null) return this.fail(fault);
+      this.#underWay = false;
+      this.#unsynced = false;
+      this.#finish(stage);
+      this.#write();
       this.#tell();
       this.waker.wake();
     });

@@ -30,7 +30,7 @@ export class LogIndex {
   end = 0;
   /** Messages in [floor, end) that are not released. */
   living = 0;
-  /** Bytes of the extents that are not retired. */
+  /** Bytes that they hold, by their share of their extents; what the head extent lost at its beginning still counts. */
   livingBytes = 0;
   /** Released intervals above the floor; null as long as there were none. */
   released: IntervalSet | null = null;
@@ -147,8 +147,8 @@ export class LogIndex {
       if (part.live(slot) === 0) continue;
       const area = this.holdings.areaOf(part.position(slot));
       const last = held.length - 2;
-      if (last >= 0 && held[last] === area) held[last + 1]! += part.bytes(slot);
-      else held.push(area, part.bytes(slot));
+      if (last >= 0 && held[last] === area) held[last + 1]! += part.heldBytes(slot);
+      else held.push(area, part.heldBytes(slot));
     }
     return held;
   }
@@ -201,10 +201,11 @@ export class LogIndex {
     if (!part.resident) return false;
     const slot = part.find(base);
     if (slot < part.head || part.base(slot) !== base || part.live(slot) === 0) return true;
-    this.holdings.free(this, part.position(slot), part.bytes(slot));
-    this.livingBytes += bytes - part.bytes(slot);
+    const live = part.live(slot);
+    this.#free(part, slot);
     part.move(slot, position, bytes);
-    this.holdings.hold(this, position, bytes);
+    part.setLive(slot, live);
+    this.#hold(part, slot);
     return true;
   }
 
@@ -260,10 +261,14 @@ export class LogIndex {
     for (let slot = 0; slot < part.count; slot++) {
       const live = this.#liveIn(part, slot);
       part.setLive(slot, live);
-      if (live === 0) continue;
-      this.livingBytes += part.bytes(slot);
-      this.holdings.hold(this, part.position(slot), part.bytes(slot));
+      if (live !== 0) this.#hold(part, slot);
     }
+  }
+
+  #hold(part: Part, slot: number): void {
+    const bytes = part.heldBytes(slot);
+    this.livingBytes += bytes;
+    this.holdings.hold(this, part.position(slot), bytes);
   }
 
   #freeHeld(part: Part): void {
@@ -275,10 +280,17 @@ export class LogIndex {
   }
 
   #free(part: Part, slot: number): void {
-    if (part.live(slot) === 0) return;
-    part.setLive(slot, 0);
-    this.livingBytes -= part.bytes(slot);
-    this.holdings.free(this, part.position(slot), part.bytes(slot));
+    this.#shrink(part, slot, 0);
+  }
+
+  /** Fewer messages of an extent live: it holds fewer bytes. */
+  #shrink(part: Part, slot: number, live: number): void {
+    const before = part.heldBytes(slot);
+    part.setLive(slot, live);
+    const bytes = before - part.heldBytes(slot);
+    if (bytes === 0) return;
+    this.livingBytes -= bytes;
+    this.holdings.free(this, part.position(slot), bytes);
   }
 
   /** Lowers the live counts of the extents that [from, to) touches, where they are resident. */
@@ -288,9 +300,7 @@ export class LogIndex {
       if (part.resident) {
         for (let slot = Math.max(part.head, part.find(from)); slot < part.count && part.base(slot) < to; slot++) {
           if (part.live(slot) === 0) continue;
-          const live = this.#liveIn(part, slot);
-          if (live === 0) this.#free(part, slot);
-          else part.setLive(slot, live);
+          this.#shrink(part, slot, this.#liveIn(part, slot));
         }
       }
       part = this.partAfter(part);

@@ -92,6 +92,13 @@ export class Part {
     return this.sizes![slot * 3 + 2]!;
   }
 
+  /** Bytes that the living messages of an extent hold: its share, as their sizes are not known here. */
+  heldBytes(slot: number): number {
+    const live = this.live(slot);
+    const messages = this.messages(slot);
+    return live === messages ? this.bytes(slot) : Math.ceil((this.bytes(slot) * live) / messages);
+  }
+
   setLive(slot: number, live: number): void {
     this.sizes![slot * 3 + 2] = live;
   }

@@ -61,6 +61,30 @@ describe('frames in the wrong place', () => {
   }
 });
 
+describe('unfinished messages', () => {
+  test('of all channels together have a limit, and give it back', () => {
+    const peer = new Peer(new Bench({ entryBytesMax: 100_000 })).handshake();
+    const begin = (channel: number): Uint8Array =>
+      Buffer.concat([
+        encodeMethod(channel, 'basic.publish', { exchange: '', routingKey: 'q', mandatory: false, immediate: false }),
+        encodeHeaderFrame(channel, 95_000, {}),
+        frame(3, channel, Buffer.alloc(90_000)),
+      ]);
+    const channels = [1, 2, 3, 4, 5];
+    for (const channel of channels) peer.open(channel);
+    for (let round = 0; round < 5; round++) {
+      for (const channel of channels.slice(0, 4)) peer.bytes(begin(channel));
+      assert.ok(peer.connection.assembly.bytes >= 360_000);
+      for (const channel of channels.slice(0, 4)) peer.bytes(frame(3, channel, Buffer.alloc(5_000)));
+      assert.equal(peer.connection.assembly.bytes, 0);
+    }
+    assert.deepEqual(peer.frames(), []);
+    for (const channel of channels) peer.bytes(begin(channel));
+    assert.equal(peer.expect('connection.close').replyCode, 506);
+    assert.equal(peer.connection.assembly.bytes, 0);
+  });
+});
+
 describe('anything at all', () => {
   test('every method cut at every byte', () => {
     for (const [name, schema] of Object.entries(SCHEMA) as [MethodName, MethodSchema][]) {
