@@ -73,6 +73,7 @@ export function commit(channel: Channel): void {
   if (channel.transaction === null) throw refuse.notTransactional();
   const size = channel.transaction.size;
   channel.transaction.commit();
+  channel.publisher.endReturns(true);
   channel.host.publishedTransient = true;
   replyWhen(channel, size > 0, 'tx.commit-ok', {});
 }
@@ -80,6 +81,7 @@ export function commit(channel: Channel): void {
 export function rollback(channel: Channel): void {
   if (channel.transaction === null) throw refuse.notTransactional();
   channel.transaction.rollback();
+  channel.publisher.endReturns(false);
   channel.reply('tx.rollback-ok', {});
 }
 

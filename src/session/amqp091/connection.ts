@@ -34,7 +34,7 @@ import { AmqpError, asRefusal, refuse } from './errors.ts';
 import { Handshake, type HandshakeHost, type ServerProperties, type Tuning } from './handshake.ts';
 import { Heartbeats, type Mortal } from './heartbeats.ts';
 import { type HeldHost, Hold } from './hold.ts';
-import type { Capabilities, Confirmer } from './host.ts';
+import { Capabilities, type Confirmer } from './host.ts';
 import { HANDSHAKE_FRAME_BYTES_MAX, Inbound, type InboundHost } from './inbound.ts';
 import type { Amqp091Options } from './options.ts';
 import type { Outbox } from './outbox.ts';
@@ -64,11 +64,7 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
   readonly out: SlabWriter;
   readonly hold: Hold;
   readonly assembly: AssemblyBudget;
-  readonly capabilities: Capabilities = {
-    consumerCancelNotify: false,
-    connectionBlocked: false,
-    authenticationFailureClose: false,
-  };
+  readonly capabilities = new Capabilities();
   readonly connectedAt: number;
 
   dirty = false;

@@ -14,10 +14,10 @@ import type { GroupNumber } from '../../core/ports.ts';
 import type { AssemblyBudget } from './content-assembly.ts';
 
 /** What clients may announce in start-ok; these change what the server sends. */
-export interface Capabilities {
-  consumerCancelNotify: boolean;
-  connectionBlocked: boolean;
-  authenticationFailureClose: boolean;
+export class Capabilities {
+  consumerCancelNotify = false;
+  connectionBlocked = false;
+  authenticationFailureClose = false;
 }
 
 /** Writes what it has saved up when the connection is flushed. */

@@ -20,11 +20,12 @@ import { HeaderScan } from '../../wire/amqp091/properties.ts';
 import { decodeText } from '../../wire/amqp091/values.ts';
 import type { Confirms } from './confirms.ts';
 import { ContentAssembly } from './content-assembly.ts';
-import { writeContent } from './deliveries.ts';
+import { contentAt, writeContent } from './deliveries.ts';
 import { AmqpError, refuse } from './errors.ts';
 import { expirationMs } from './expiration.ts';
 import { HeaderTable } from './header-table.ts';
 import type { Host } from './host.ts';
+import { namesOf } from './message.ts';
 import { Publication } from './publication.ts';
 
 /** Class 60, method 40. */
@@ -53,6 +54,8 @@ export class Publisher {
   readonly #names = new Uint8Array(NAMES_BYTES_MAX);
   #namesLength = 0;
   #route: Route | null = null;
+  /** Unroutable mandatory messages of the transaction; it holds them too, so its limit is theirs. */
+  #returns: Uint8Array[] = [];
 
   constructor(host: Host, channel: number) {
     this.#host = host;
@@ -186,7 +189,7 @@ export class Publisher {
     if (scan.userIdAt !== 0) this.#checkUser(bytes, scan.userIdAt);
     if ((bits & (MANDATORY | IMMEDIATE)) !== 0) {
       if ((bits & IMMEDIATE) !== 0) throw refuse.notImplemented('immediate=true');
-      if (route.empty && this.transaction === null) this.#sendBack(bytes, namesAt, namesEnd);
+      if (route.empty) this.#sendBack();
     }
     if (this.transaction !== null) {
       this.transaction.publish(route, publication);
@@ -222,19 +225,27 @@ export class Publisher {
     if (claimed !== this.#host.user) throw refuse.badUserId(claimed, this.#host.user);
   }
 
-  /** Nobody takes it, and the publisher wanted to know. */
-  #sendBack(bytes: Uint8Array, namesAt: number, namesEnd: number): void {
-    const exchangeEnd = namesAt + 1 + (bytes[namesAt] as number);
-    const exchange = shortText(bytes, namesAt + 1, exchangeEnd);
-    const routingKey = shortText(bytes, exchangeEnd + 1, namesEnd);
+  /** Nobody takes it, and the publisher wanted to know: now, or when its transaction is committed. */
+  #sendBack(): void {
+    const payload = new Uint8Array(this.#publication.length);
+    this.#publication.write(payload, 0);
+    if (this.transaction === null) this.#writeReturn(payload);
+    else this.#returns.push(payload);
+  }
+
+  /** The transaction is committed, or not: what is to be returned is. */
+  endReturns(committed: boolean): void {
+    const returns = this.#returns;
+    this.#returns = [];
+    if (committed) for (const payload of returns) this.#writeReturn(payload);
+  }
+
+  #writeReturn(payload: Uint8Array): void {
     const host = this.#host;
-    const message = new Uint8Array(this.#publication.length);
-    this.#publication.write(message, 0);
-    const replyText = 'NO_ROUTE';
-    host.send(
-      encodeMethod(this.#channel, 'basic.return', { replyCode: REPLY.noRoute, replyText, exchange, routingKey }),
-    );
-    writeContent(host.out, message, namesEnd - namesAt + 1, message.length, this.#channel, host.frameBytesMax);
+    const { exchange, key } = namesOf(payload, 0);
+    const fields = { replyCode: REPLY.noRoute, replyText: 'NO_ROUTE', exchange, routingKey: key };
+    host.send(encodeMethod(this.#channel, 'basic.return', fields));
+    writeContent(host.out, payload, contentAt(payload, 0), payload.length, this.#channel, host.frameBytesMax);
   }
 }
 

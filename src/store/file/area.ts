@@ -22,6 +22,8 @@ export class Area {
   readonly capacity: number;
   /** The file exists under this area's name, and that is durable: it may be written to. */
   ready = false;
+  /** The file was begun empty, so that every sync has to make its new length durable too; slower than a filled one. */
+  grows = false;
   /** Takes no more blocks: its file cannot grow, or its end is damaged. */
   closed = false;
   /** Nothing in it is needed any more; it is recycled as soon as nobody uses the file. */

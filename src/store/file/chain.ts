@@ -66,7 +66,7 @@ interface Append {
 }
 
 /** Spares are filled once this part of an area is used: who stores next to nothing writes no zeros. */
-const FILL_AFTER = 8;
+const FILL_AFTER = 32;
 const NO_HEADER = new Uint8Array(BLOCK_HEADER_BYTES);
 
 export class ChainEnd {
@@ -404,12 +404,14 @@ export class ChainEnd {
     }
   }
 
-  /** The area in which a block of that size goes next; moves on when it does not fit in the current one. */
+  /** The area in which a block of that size goes next; moves on when it does not fit in the current one, or a faster is ready. */
   #areaFor(bytes: number): Area {
     const current = this.#areas.at(-1);
-    if (current !== undefined && !current.closed && this.#cursor + bytes <= current.capacity) return current;
-    this.#cursor = 0;
     const upcoming = this.#upcoming;
+    const outdone = current?.grows === true && upcoming?.ready === true && !upcoming.grows;
+    const fits = current !== undefined && this.#cursor + bytes <= current.capacity;
+    if (fits && !current.closed && !outdone) return current;
+    this.#cursor = 0;
     this.#upcoming = null;
     // An upcoming area that is too small stays as an empty one: its ordinal is already lower than the next.
     if (upcoming !== null) this.#areas.push(upcoming);
@@ -425,7 +427,8 @@ export class ChainEnd {
     const current = this.#areas.at(-1) as Area;
     const { areaBytes, space } = this.#context;
     if (this.chain === 'main' && this.#cursor > areaBytes / FILL_AFTER) space.fill();
-    if (this.#upcoming !== null || this.#cursor < current.capacity / 2) return;
+    const outdone = current.grows && this.chain === 'main' && space.plenty;
+    if (this.#upcoming !== null || (this.#cursor < current.capacity / 2 && !outdone)) return;
     const area = this.#context.create(this.chain, areaBytes);
     this.#upcoming = area;
     this.#readiness.prepare(area, 'ahead', (fault) => {

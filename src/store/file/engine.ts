@@ -112,7 +112,10 @@ export class FileEngine implements Engine {
       this.#recycle(area);
     }
     const last = areas.at(-1);
-    if (last !== undefined) last.closed = result.damaged;
+    if (last !== undefined) {
+      last.closed = result.damaged;
+      last.grows = last.bytes < last.capacity;
+    }
     if (last !== undefined && !result.damaged) {
       for (const offset of result.remains) await this.#wipeRemains(last, offset);
     }

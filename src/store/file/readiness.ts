@@ -69,6 +69,7 @@ export class Readiness {
         return this.#make(area, need, done);
       }
       if (fault === null) open.adopt(area, handle, bytes);
+      area.grows = true;
       durably(fault);
     });
   }

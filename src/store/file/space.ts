@@ -61,8 +61,9 @@ export class Space {
     this.#zeros = new Uint8Array(Math.min(FILL_STEP_BYTES, options.areaBytes));
   }
 
-  get spares(): number {
-    return this.#spares.length;
+  /** There are spares beyond the reserve. */
+  get plenty(): boolean {
+    return this.#spares.length > this.#options.reserve;
   }
 
   /** The disk is known to be full. */

@@ -50,6 +50,14 @@ export class Checkpoints implements Upkeep {
   afterCommit(bytesWritten: number): void {
     this.#bytesSince += bytesWritten;
     if (this.#bytesSince >= this.#journal.options.checkpointBytes) this.start();
+    else if (this.#journal.engine.room() === 0) this.#makeRoom();
+  }
+
+  /** The disk is full: what settles have emptied is given back now, however little was written since. */
+  #makeRoom(): void {
+    if (this.running) return;
+    if (this.#emptyAreas().length > 0) this.start();
+    else this.#reclaim.consider();
   }
 
   /** Begins a checkpoint unless one is under way; `done` is told when its areas are dropped. */

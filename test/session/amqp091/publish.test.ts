@@ -272,6 +272,24 @@ describe('transactions', () => {
   });
 });
 
+describe('returns in transactions', () => {
+  test('come at commit, before its reply, and not after a rollback', () => {
+    const peer = connected();
+    peer.call(1, 'tx.select', {}, 'tx.select-ok');
+    peer.publish('', 'nowhere', 'one', { mandatory: true });
+    assert.deepEqual(peer.methods(), []);
+    peer.call(1, 'tx.rollback', {}, 'tx.rollback-ok');
+    peer.publish('', 'nowhere', 'two', { mandatory: true });
+    peer.send(1, 'tx.commit', {});
+    const frames = peer.frames();
+    assert.deepEqual(
+      frames.flatMap(({ method }) => (method === null ? [] : [method.name])),
+      ['basic.return', 'tx.commit-ok'],
+    );
+    assert.equal(frames.find(({ body }) => body !== null)?.body?.toString(), 'two');
+  });
+});
+
 describe('queues that end by themselves', () => {
   test('exclusive with its connection, auto-delete with its last consumer', () => {
     const bench = new Bench();

@@ -92,10 +92,11 @@ export class Bench {
     return log;
   }
 
-  /** Flushes and lets the disk work until nothing is left to do. */
-  async settle(): Promise<void> {
+  /** Flushes and lets the disk work until nothing is left to do; a full disk, which is tried again and again, so long. */
+  async settle(stepsMax = Number.POSITIVE_INFINITY): Promise<void> {
     this.journal.flush();
-    for (let idle = 0; idle < 200; idle++) {
+    const end = this.disk.steps + stepsMax;
+    for (let idle = 0; idle < 200 && this.disk.steps < end; idle++) {
       if (this.disk.step()) idle = 0;
       await null;
     }

@@ -176,13 +176,12 @@ test('a full disk holds confirms back, says so, lets settles through, and recove
   }
   assert.equal(pressure(), 'disk');
   assert.equal(bench.failure, null);
-  bench.journal.release(log, 0, log.end);
-  for (let rounds = 0; rounds < 50 && pressure() !== 'none'; rounds++) {
-    await bench.settle();
+  // Consumers go on, and what they settle makes room by itself.
+  for (let rounds = 0; rounds < 50 && (pressure() !== 'none' || confirmed < staged); rounds++) {
     bench.journal.release(log, 0, log.end);
+    await bench.settle(500);
   }
-  bench.disk.capacityBytes = Number.POSITIVE_INFINITY;
-  for (let rounds = 0; rounds < 50 && confirmed < staged; rounds++) await bench.settle();
   assert.equal(pressure(), 'none');
   assert.equal(confirmed, staged);
+  assert.equal(bench.failure, null);
 });
