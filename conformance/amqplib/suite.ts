@@ -75,7 +75,8 @@ function runTests(): Promise<Outcome> {
       stacks.set(event.file ?? '', stack);
     });
     stream.on('test:pass', (event) => {
-      if (event.details.type !== 'suite' && event.skip === undefined) passed.push(nameOf(event));
+      if (event.details.type === 'suite' || event.skip !== undefined || event.name === event.file) return;
+      passed.push(nameOf(event));
     });
     stream.on('test:fail', (event) => {
       if (event.details.type === 'suite') return;

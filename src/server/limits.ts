@@ -6,8 +6,12 @@ export const serverLimits = {
   connectionsMax: 10_000,
   /** Connections that the kernel keeps waiting while the loop is busy. */
   backlog: 1_024,
-  /** Unsent bytes above which nothing more is read from that peer: it asks faster than it takes the answers. */
-  unsentBytesMax: 4 * 1024 * 1024,
+  /**
+   * Unsent bytes above which nothing more is read from that peer: it asks faster than it takes the answers. Well above
+   * what deliveries may fill (1 MiB and one message), or a client that writes and reads by turns would wait for us
+   * while we wait for it.
+   */
+  unsentBytesMax: 24 * 1024 * 1024,
   /** How long a peer may take to go after the connection was ended. */
   closingMs: 5_000,
   /** How long clients have at shutdown to answer that the broker is going. */

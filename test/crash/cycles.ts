@@ -90,9 +90,9 @@ export class CrashRun {
   }
 
   /** Kills the broker, unless it is dead already, and tells the ledger. */
-  async crash(load: Load): Promise<void> {
+  async crash(load?: Load): Promise<void> {
     await this.broker?.kill();
-    await load.ended();
+    await load?.ended();
     this.ledger.crashed(VOLATILE_QUEUES);
     this.life += 1;
   }

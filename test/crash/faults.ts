@@ -131,9 +131,15 @@ async function ends(run: CrashRun, calls: string, injection: string): Promise<st
 async function killedAt(run: CrashRun, random: Random): Promise<string> {
   const times = 5;
   for (let n = 0; n < times; n++) {
-    await arm(run, strace(SYNCS, `signal=KILL:when=${random.between(1, 60)}`));
-    const load = await run.load();
-    await Promise.race([run.broker!.exited, sleep(10_000)]);
+    const ready = arm(run, strace(SYNCS, `signal=KILL:when=${random.between(1, 60)}`));
+    const load = await ready.then(
+      () => run.load(),
+      (error: unknown) => {
+        if (!/SIGKILL/.test(String(error))) throw error; // else it was a sync of the start itself
+        return undefined;
+      },
+    );
+    if (load !== undefined) await Promise.race([run.broker!.exited, sleep(10_000)]);
     await run.crash(load);
     await run.start();
     await run.compare();

@@ -5,16 +5,21 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import test from 'node:test';
+import test, { after } from 'node:test';
 import { buildShim, PowerSwitch } from './power.ts';
 import { Random } from './random.ts';
 
 const shim = buildShim();
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+});
 const skip = typeof shim === 'string' ? shim : false;
 
 /** Runs the script in a folder `data` under the shim until it says so, kills it, and cuts the power. */
 async function afterCut(script: string, random: Random): Promise<string> {
   const folder = fs.mkdtempSync(path.join(tmpdir(), 'dragoman-power-'));
+  folders.push(folder);
   const data = path.join(folder, 'data');
   fs.mkdirSync(data);
   const power = new PowerSwitch((shim as { library: string }).library, folder);

@@ -23,7 +23,9 @@ const SECTOR_BYTES = 512;
 export function buildShim(): { readonly library: string } | string {
   if (process.platform !== 'linux') return 'the shim that undoes unsynced writes needs Linux';
   if (spawnSync('cc', ['--version']).error) return 'no C compiler (cc) to build the shim that undoes unsynced writes';
-  const library = path.join(fs.mkdtempSync(path.join(tmpdir(), 'dragoman-undo-')), 'undo.so');
+  const folder = fs.mkdtempSync(path.join(tmpdir(), 'dragoman-undo-'));
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  const library = path.join(folder, 'undo.so');
   const source = path.join(import.meta.dirname, 'undo.c');
   try {
     execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl', '-lpthread'], { stdio: 'pipe' });

@@ -89,7 +89,10 @@ export class Channel implements ReceivingChannel {
   consumerCancelled(subscriber: Subscriber): void {
     this.subscribers.delete(subscriber.tag);
     if (this.closing || !this.host.capabilities.consumerCancelNotify) return;
-    this.reply('basic.cancel', { consumerTag: subscriber.tag, nowait: true });
+    const { host } = this;
+    const frame = encodeMethod(this.number, 'basic.cancel', { consumerTag: subscriber.tag, nowait: true });
+    if (host.cancels === null) host.send(frame);
+    else host.cancels.push(frame);
   }
 
   answered(getter: Getter): void {

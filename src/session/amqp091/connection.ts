@@ -72,6 +72,7 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
   frameBytesMax = HANDSHAKE_FRAME_BYTES_MAX;
   publishedGroup: GroupNumber = 0;
   publishedTransient = false;
+  cancels: Uint8Array[] | null = null;
   clientProperties: Table = NO_ARGUMENTS;
   heartbeatS = 0;
 

@@ -29,6 +29,7 @@ export class Hold implements Holding, CommitWaiter {
   readonly #host: HeldHost;
   readonly #outlet: Outlet;
   #reply: Uint8Array | null = null;
+  readonly #followers: Uint8Array[] = [];
   #method: Method | null = null;
   #channel: Channel | null = null;
   readonly #backlog: Uint8Array[] = [];
@@ -48,6 +49,11 @@ export class Hold implements Holding, CommitWaiter {
     this.begin();
     this.#reply = reply;
     this.#await(group);
+  }
+
+  follow(frame: Uint8Array): void {
+    if (this.#reply === null) this.#host.send(frame);
+    else this.#followers.push(frame);
   }
 
   /** Handles `method` once everything the connection has published is visible. */
@@ -74,6 +80,7 @@ export class Hold implements Holding, CommitWaiter {
     if (!this.active) return;
     if (this.#reply !== null) this.#host.send(this.#reply);
     this.#reply = null;
+    for (const frame of this.#followers.splice(0)) this.#host.send(frame);
     this.over();
   }
 
@@ -105,6 +112,7 @@ export class Hold implements Holding, CommitWaiter {
     this.active = false;
     this.finished = false;
     this.#reply = null;
+    this.#followers.length = 0;
     this.#method = null;
     this.#channel = null;
     this.#backlog.length = 0;

@@ -34,6 +34,8 @@ export interface Holding {
   over(): void;
   /** Until `group` is committed; then `reply` is sent. */
   untilCommitted(group: GroupNumber, reply: Uint8Array): void;
+  /** Sends `frame` right behind the reply that is being waited for, or at once. */
+  follow(frame: Uint8Array): void;
 }
 
 export interface Host extends Sink {
@@ -53,6 +55,8 @@ export interface Host extends Sink {
   /** Calls `writeConfirms` at the end of the turn. */
   confirmLater(confirmer: Confirmer): void;
   readonly hold: Holding;
+  /** While this connection deletes a queue: the basic.cancel of its own consumers, which follow the reply. */
+  cancels: Uint8Array[] | null;
   /** The group of the last publish that went to a durable log. */
   publishedGroup: GroupNumber;
   /** One has gone to a transient log in this turn. */

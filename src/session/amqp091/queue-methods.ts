@@ -88,8 +88,18 @@ export function deleteQueue(channel: Channel, method: Method<'queue.delete'>): v
   const name = queueName(channel, method.queue);
   const durable = namespace.queues.get(name)?.durable ?? false;
   const { ifUnused, ifEmpty } = method;
-  const messageCount = namespace.deleteQueue(name, channel.host, { ifUnused, ifEmpty });
+  // A client may close its channel when its consumer is cancelled: the reply it waits for must be there by then.
+  const { host } = channel;
+  const cancels: Uint8Array[] = [];
+  host.cancels = cancels;
+  let messageCount: number | null;
+  try {
+    messageCount = namespace.deleteQueue(name, host, { ifUnused, ifEmpty });
+  } finally {
+    host.cancels = null;
+  }
   if (!method.nowait) {
     replyWhen(channel, messageCount !== null && durable, 'queue.delete-ok', { messageCount: messageCount ?? 0 });
   }
+  for (const frame of cancels) host.hold.follow(frame);
 }

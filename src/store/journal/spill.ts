@@ -236,15 +236,18 @@ export class Spill implements Holdings {
     this.#giveUpSlab(window);
     this.#trimHead();
     if (window.stored < 0) return;
-    const area = this.#engine.areaOf(window.stored);
     window.stored = -1;
-    const areas = this.#engine.areas('spill');
-    if (area === areas[areas.length - 1]) return;
+    this.#dropAreas();
+  }
+
+  /** Gives back every area that no stored window lies in any more, but for the one being written. */
+  #dropAreas(): void {
+    const needed = new Set<number>();
     for (let index = this.#head; index < this.#windows.length; index++) {
-      const other = this.#windows[index]!;
-      if (other.stored >= 0 && this.#engine.areaOf(other.stored) === area) return;
+      const { stored } = this.#windows[index]!;
+      if (stored >= 0) needed.add(this.#engine.areaOf(stored));
     }
-    this.#engine.drop(area);
+    for (const area of this.#engine.areas('spill').slice(0, -1)) if (!needed.has(area)) this.#engine.drop(area);
   }
 
   #trimHead(): void {

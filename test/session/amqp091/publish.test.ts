@@ -33,6 +33,19 @@ describe('publish and consume', () => {
     assert.equal(body?.body?.toString(), 'hello');
   });
 
+  for (const durable of [false, true]) {
+    test(`deleting a ${durable ? 'durable' : 'transient'} queue answers before it cancels one's own consumers`, () => {
+      const peer = connected();
+      peer.queue('q', { durable });
+      peer.call(1, 'basic.consume', { ...CONSUME, queue: 'q', consumerTag: 'c' }, 'basic.consume-ok');
+      peer.bytes(encodeMethod(1, 'queue.delete', { queue: 'q', ifUnused: false, ifEmpty: false, nowait: false }));
+      assert.deepEqual(
+        peer.methods().map(({ name }) => name),
+        ['queue.delete-ok', 'basic.cancel'],
+      );
+    });
+  }
+
   for (const size of [0, 1, 7, 8, 100, 4088, 4089, 10_000, 131_064, 131_065, 300_000]) {
     for (const frameMax of [4096, 131072]) {
       test(`a body of ${size} bytes in frames of ${frameMax}`, () => {

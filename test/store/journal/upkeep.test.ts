@@ -3,8 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { END } from '../../../src/core/ports.ts';
 import { Entry } from '../../../src/core/message.ts';
+import { END } from '../../../src/core/ports.ts';
+import { areaName } from '../../../src/store/file/names.ts';
 import { faultOf } from '../simulated-disk.ts';
 import { AREA_BYTES, Bench, Numbered, range, to } from './kit.ts';
 
@@ -124,14 +125,17 @@ test('damage in the middle is reported, loses what it touches and nothing else',
   const position = one.index.parts()[0]!.position(20);
   const { engine } = bench.journal;
   const start = engine.areaStart(engine.areaOf(position));
-  const name = bench.disk.names().find((file) => file.startsWith('main'))!;
+  const name = areaName('main', engine.areaOf(position), 1);
   bench.disk.flipBit(name, position - start + 50);
   bench.disk.crash();
   await bench.open();
   assert.equal(bench.opened.damages.length, 1);
   const kept = await bench.read(bench.log(one.id));
   assert.ok(kept.length >= 40 && kept.length < 50, `${kept.length} of 50`);
-  assert.deepEqual(await bench.read(bench.log(other.id)), range(0, 100).filter((id) => Math.floor(id / 10) % 2 === 1));
+  assert.deepEqual(
+    await bench.read(bench.log(other.id)),
+    range(0, 100).filter((id) => Math.floor(id / 10) % 2 === 1),
+  );
   bench.journal.append(to(bench.log(one.id)), new Numbered(777));
   await bench.settle();
   assert.deepEqual(await bench.read(bench.log(one.id)), [...kept, 777]);
