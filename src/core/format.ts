@@ -9,7 +9,6 @@
  * Sessions implement Format, the server registers them by tag, and sessions never import each other.
  */
 import type { Entry, FormatTag, Message } from './message.ts';
-import type { Headers, Table, Value } from './value.ts';
 
 /** The neutral form of a message: what at least two protocols have a place for. `null` = the publisher did not say. */
 export interface Hub {
@@ -59,25 +58,5 @@ export class Formats {
   /** Undefined for an entry whose session is not built in: its bytes can be kept, moved and dropped, not read. */
   get(tag: FormatTag): Format | undefined {
     return this.byTag[tag];
-  }
-}
-
-/** An entry's headers as a headers exchange and a selector look them up; one instance is pointed at many entries. */
-export class EntryHeaders implements Headers {
-  private readonly formats: Formats;
-  private entry: Entry | null = null;
-
-  constructor(formats: Formats) {
-    this.formats = formats;
-  }
-
-  of(entry: Entry): this {
-    this.entry = entry;
-    return this;
-  }
-
-  get(name: string): Value | undefined {
-    if (this.entry === null) return undefined;
-    return this.formats.get(this.entry.format)?.header(this.entry, name);
   }
 }

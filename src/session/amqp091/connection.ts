@@ -39,21 +39,16 @@ import { HANDSHAKE_FRAME_BYTES_MAX, Inbound, type InboundHost } from './inbound.
 import type { Amqp091Options } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { Outlet } from './outlet.ts';
+import { CLOSED, CLOSING, HANDSHAKE, HEADER, type Phase, RUNNING } from './phase.ts';
 import { PressureGate } from './pressure-gate.ts';
 import { ProtocolHeader } from './protocol-header.ts';
 
 const HANDSHAKE_MS_MAX = 10_000;
 const CLOSE_MS_MAX = 5_000;
+const LINGER_MS_MAX = 2_000;
 /** A refused client that does not understand connection.close is let go after this. */
 const REFUSAL_DELAY_MS = 1_000;
 const HEARTBEAT_S = 60;
-
-const HEADER = 0;
-const HANDSHAKE = 1;
-const RUNNING = 2;
-const CLOSING = 3;
-const CLOSED = 4;
-type Phase = typeof HEADER | typeof HANDSHAKE | typeof RUNNING | typeof CLOSING | typeof CLOSED;
 
 const HEARTBEAT_FRAME = Uint8Array.of(FRAME_HEARTBEAT, 0, 0, 0, 0, 0, 0, FRAME_END);
 
@@ -200,7 +195,8 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
     if (method.name === 'connection.close' && number === 0) {
       if (this.#phase !== CLOSING) this.#endSession();
       this.send(encodeMethod(0, 'connection.close-ok', {}));
-      this.#finish();
+      // The client ends the socket; frames of its own may still be under way, and an end from here would cut them off.
+      this.#await(LINGER_MS_MAX);
       return;
     }
     if (this.#phase === CLOSING) {
@@ -352,13 +348,17 @@ export class Amqp091Connection implements HeldHost, InboundHost, HandshakeHost, 
     const unheard =
       this.#phase < RUNNING && refusal.code === REPLY.accessRefused && !this.capabilities.authenticationFailureClose;
     this.#endSession();
-    this.#phase = CLOSING;
-    const { schedule, clock } = this.broker;
-    schedule.set(this.#deadline, clock.now + (unheard ? REFUSAL_DELAY_MS : CLOSE_MS_MAX));
+    this.#await(unheard ? REFUSAL_DELAY_MS : CLOSE_MS_MAX);
     if (unheard) return;
     this.send(
       encodeMethod(0, 'connection.close', { replyCode: refusal.code, replyText: refusal.message, classId, methodId }),
     );
+  }
+
+  /** Nothing but the end is expected of the client, and only so long. */
+  #await(ms: number): void {
+    this.#phase = CLOSING;
+    this.broker.schedule.set(this.#deadline, this.broker.clock.now + ms);
   }
 
   /** The stream of frames is broken: nothing that follows can be understood. */

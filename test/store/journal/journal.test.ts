@@ -91,7 +91,10 @@ test('arrivals that alternate between many logs are grouped: one extent a log an
   for (const [index, log] of logs.entries()) {
     const extents = log.index.parts().reduce((sum, part) => sum + part.count - part.head, 0);
     assert.equal(extents, 1);
-    assert.deepEqual(await bench.read(log), range(0, 20).map((turn) => turn * 8 + index));
+    assert.deepEqual(
+      await bench.read(log),
+      range(0, 20).map((turn) => turn * 8 + index),
+    );
   }
 });
 
@@ -103,7 +106,10 @@ test('alternating sets that share a log are not regrouped, so its order holds', 
   for (const id of range(0, 100)) bench.journal.append(sets[id % 2]!, new Numbered(id));
   await bench.settle();
   assert.deepEqual(await bench.read(one), range(0, 100));
-  assert.deepEqual(await bench.read(other), range(0, 50).map((turn) => turn * 2 + 1));
+  assert.deepEqual(
+    await bench.read(other),
+    range(0, 50).map((turn) => turn * 2 + 1),
+  );
 });
 
 test('a placement shares the payload, and outlives its source', async () => {

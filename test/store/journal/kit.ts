@@ -88,7 +88,14 @@ export class Bench {
   queue(): StoredLog {
     const log = this.journal.createLog(true);
     const name = `q${log.id}`;
-    this.journal.define({ kind: 'queue', namespace: '/', name, autoDelete: false, arguments: new Map(), logs: [log.id] });
+    this.journal.define({
+      kind: 'queue',
+      namespace: '/',
+      name,
+      autoDelete: false,
+      arguments: new Map(),
+      logs: [log.id],
+    });
     return log;
   }
 
