@@ -9,6 +9,7 @@
  * Sessions implement Format, the server registers them by tag, and sessions never import each other.
  */
 import type { Entry, FormatTag, Message } from './message.ts';
+import type { Table, Value } from './value.ts';
 
 /** The neutral form of a message: what at least two protocols have a place for. `null` = the publisher did not say. */
 export interface Hub {
