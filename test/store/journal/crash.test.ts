@@ -9,13 +9,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Entry, type Message } from '../../../src/core/message.ts';
+import { Entry } from '../../../src/core/message.ts';
 import { END, type LogSet, READY } from '../../../src/core/ports.ts';
 import { FileEngine } from '../../../src/store/file/engine.ts';
 import type { Journal } from '../../../src/store/journal/journal.ts';
 import { type OpenedJournal, openJournal } from '../../../src/store/journal/open.ts';
 import type { StoredLog } from '../../../src/store/journal/stored-log.ts';
 import { randomOf, SimulatedDisk } from '../simulated-disk.ts';
+import { idOf, Numbered } from './kit.ts';
 import { type Found, Ledger } from './ledger.ts';
 
 const OPTIONS = {
@@ -27,35 +28,6 @@ const OPTIONS = {
   indexBytes: 28 * 1024,
   checkpointBytes: 8 * 1024,
 };
-
-/** A payload that begins with its message's number and repeats its lowest byte. */
-class Numbered implements Message {
-  readonly format = 1;
-  readonly priority = 0;
-  readonly timestamp = 1;
-  readonly expiresAt = 0;
-  readonly count = 1;
-  readonly id: number;
-  readonly length: number;
-  readonly persistent: boolean;
-
-  constructor(id: number, length: number, persistent: boolean) {
-    this.id = id;
-    this.length = length;
-    this.persistent = persistent;
-  }
-
-  write(target: Uint8Array, at: number): void {
-    target.fill(this.id & 255, at, at + this.length);
-    new DataView(target.buffer, target.byteOffset).setUint32(at, this.id, true);
-  }
-}
-
-function idOf(entry: Entry): number {
-  const id = new DataView(entry.bytes.buffer, entry.bytes.byteOffset).getUint32(entry.start, true);
-  for (let at = entry.start + 4; at < entry.end; at++) assert.equal(entry.bytes[at], id & 255, 'the payload is whole');
-  return id;
-}
 
 class History {
   readonly disk: SimulatedDisk;
