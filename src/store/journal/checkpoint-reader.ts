@@ -11,8 +11,7 @@ import { type BlockHeader, FLAG_CHECKPOINT, FLAG_GROUP_END } from '../block.ts';
 import type { Position } from '../engine.ts';
 import { Input, LOG, META, META_BYTES, readPart } from './checkpoint-codec.ts';
 import type { Journal } from './journal.ts';
-import { DEFINITION } from './records.ts';
-import { PAYLOAD_AT } from './stage.ts';
+import { DEFINITION, PAYLOAD_AT } from './records.ts';
 
 export interface Checkpoint {
   readonly replayFrom: number;

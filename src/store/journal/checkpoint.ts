@@ -17,8 +17,7 @@ import { writeLength } from './entry-codec.ts';
 import type { Journal, Upkeep } from './journal.ts';
 import { EXTENT_BYTES, PART_EXTENTS, type Part } from './part.ts';
 import { Reclaim } from './reclaim.ts';
-import { DEFINITION } from './records.ts';
-import { PAYLOAD_AT } from './stage.ts';
+import { DEFINITION, PAYLOAD_AT } from './records.ts';
 import type { StoredLog } from './stored-log.ts';
 
 /** Bytes of state encoded in one step. */

@@ -1,5 +1,6 @@
 /**
- * What a journal can be told: how durable, and how much memory and journal it may use before it does something about it.
+ * What a journal can be told: how durable, and how much memory and journal it may use before it does something about
+ * it.
  */
 
 export type Durability = 'fsync' | 'os';

@@ -17,7 +17,7 @@ import type { Area } from './areas.ts';
 import { ENTRY_HEADER_BYTES, readCount, readLength, writeLength, writeTombstone } from './entry-codec.ts';
 import type { Journal } from './journal.ts';
 import type { Part } from './part.ts';
-import { PAYLOAD_AT } from './stage.ts';
+import { PAYLOAD_AT } from './records.ts';
 import type { StoredLog } from './stored-log.ts';
 
 /** Areas of main and kept below which nothing is worth moving. */

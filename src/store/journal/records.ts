@@ -6,9 +6,12 @@
  * ids and offsets, so that replaying one twice changes nothing (docs/FORMAT.md lists the fields).
  */
 import { Buffer } from 'node:buffer';
+import { BLOCK_HEADER_BYTES } from '../block.ts';
 import { readFloat, readLength, writeFloat, writeLength } from './entry-codec.ts';
 
 export const BODY_PREFIX_BYTES = 8;
+/** What precedes the payload in a block. */
+export const PAYLOAD_AT = BLOCK_HEADER_BYTES + BODY_PREFIX_BYTES;
 
 /** kind, flags, log, base, place in this block, bytes, messages */
 export const EXTENT = 1;

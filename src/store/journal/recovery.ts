@@ -15,8 +15,7 @@ import type { BlockVisitor, Chain, Engine, Position } from '../engine.ts';
 import { CheckpointReader } from './checkpoint-reader.ts';
 import { readLength } from './entry-codec.ts';
 import type { Journal } from './journal.ts';
-import { MOVED, PLACEMENT, type RecordVisitor, readRecords } from './records.ts';
-import { PAYLOAD_AT } from './stage.ts';
+import { MOVED, PAYLOAD_AT, PLACEMENT, type RecordVisitor, readRecords } from './records.ts';
 import type { StoredLog } from './stored-log.ts';
 
 /** What an operator must hear about: bytes that were confirmed once and cannot be read any more. */

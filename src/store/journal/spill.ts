@@ -16,7 +16,7 @@ import type { Engine, EngineFault, Position } from '../engine.ts';
 import type { ChainWriter } from './chain-writer.ts';
 import { writeEntry, writeLength } from './entry-codec.ts';
 import type { Holdings, LogIndex } from './log-index.ts';
-import { PAYLOAD_AT } from './stage.ts';
+import { PAYLOAD_AT } from './records.ts';
 import type { StoredLog } from './stored-log.ts';
 import { type Slab, type SlabPool, Window } from './window.ts';
 

@@ -17,18 +17,13 @@ import type { CommitWaiter, GroupNumber, LogSet } from '../../core/ports.ts';
 import { BLOCK_HEADER_BYTES } from '../block.ts';
 import type { Position } from '../engine.ts';
 import { readLength, writeEntry, writeLength } from './entry-codec.ts';
-import { BODY_PREFIX_BYTES, EXTENT, EXTENT_RECORD_BYTES, PLACEMENT, Records, writeExtent } from './records.ts';
+import { EXTENT, EXTENT_RECORD_BYTES, PAYLOAD_AT, PLACEMENT, Records, writeExtent } from './records.ts';
+import { Runs, regroup } from './runs.ts';
 import type { StoredLog } from './stored-log.ts';
 import type { Slab, SlabPool, Windows } from './window.ts';
 
-/** What precedes the payload in a block. */
-export const PAYLOAD_AT = BLOCK_HEADER_BYTES + BODY_PREFIX_BYTES;
-
 /** A slab with less room than this behind its last block is left alone. */
 const SLAB_REST_BYTES = 16 * 1024;
-
-/** Runs fewer than this are never worth regrouping. */
-const RUNS_REGROUPED_MIN = 16;
 
 /** One block of the group: where it lies and which runs are in it. */
 export class StagedBlock {
@@ -71,12 +66,7 @@ export class Stage {
   readonly blocks: StagedBlock[] = [];
   payloadBytes = 0;
 
-  // Runs, as parallel arrays: the set, the byte it starts at (in the slab), its bytes and messages.
-  readonly runSets: LogSet[] = [];
-  readonly runAts: number[] = [];
-  readonly runBytes: number[] = [];
-  readonly runMessages: number[] = [];
-  readonly runTransient: boolean[] = [];
+  readonly runs = new Runs();
 
   // The run and block that the next entry may join.
   #set: LogSet | null = null;
@@ -99,13 +89,13 @@ export class Stage {
   /** There is nothing to write. */
   get trivial(): boolean {
     return (
-      this.runSets.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0
+      this.runs.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0
     );
   }
 
   /** Bytes that writing it will take, at most. */
   get bytes(): number {
-    const extents = this.runSets.length + this.placed.length;
+    const extents = this.runs.length + this.placed.length;
     return this.payloadBytes + extents * EXTENT_RECORD_BYTES + this.records.length + this.releasing.length * 21 + 4096;
   }
 
@@ -133,17 +123,13 @@ export class Stage {
 
   #joined(set: LogSet, transient: boolean, at: number, length: number, messages: number, needed: number): void {
     if (set === this.#set && transient === this.#transient) {
-      this.runBytes[this.#run]! += length;
-      this.runMessages[this.#run]! += messages;
+      this.runs.bytes[this.#run]! += length;
+      this.runs.messages[this.#run]! += messages;
     } else {
-      this.#run = this.runSets.length;
+      this.#run = this.runs.length;
       this.#set = set;
       this.#transient = transient;
-      this.runSets.push(set);
-      this.runAts.push(at);
-      this.runBytes.push(length);
-      this.runMessages.push(messages);
-      this.runTransient.push(transient);
+      this.runs.push(set, at, length, messages, transient);
       this.#limit -= needed;
       this.promising = true;
     }
@@ -160,7 +146,7 @@ export class Stage {
     }
     this.releasing.length = 0;
     for (const block of this.blocks) {
-      if (block.lastRun - block.firstRun >= RUNS_REGROUPED_MIN) this.#regroup(block);
+      regroup(this.runs, block);
       this.#writeExtents(block);
     }
     for (const { log, position, bytes, messages, transient } of this.placed) {
@@ -203,10 +189,10 @@ export class Stage {
       if (block.lastRun === block.firstRun) continue;
       tail.push(position, length, block.slab, block.start);
       for (let run = block.firstRun; run < block.lastRun; run++) {
-        const at = position + this.runAts[run]! - block.start;
-        for (const log of this.runSets[run]!.durable as readonly StoredLog[]) {
+        const at = position + this.runs.ats[run]! - block.start;
+        for (const log of this.runs.sets[run]!.durable as readonly StoredLog[]) {
           if (log.dropped) continue;
-          log.index.append(at, this.runBytes[run]!, this.runMessages[run]!, this.runTransient[run]!);
+          log.index.append(at, this.runs.bytes[run]!, this.runs.messages[run]!, this.runs.transient[run]!);
           advanced(log);
         }
       }
@@ -226,11 +212,7 @@ export class Stage {
   clear(): void {
     for (const block of this.blocks) this.#pool.release(block.slab);
     this.blocks.length = 0;
-    this.runSets.length = 0;
-    this.runAts.length = 0;
-    this.runBytes.length = 0;
-    this.runMessages.length = 0;
-    this.runTransient.length = 0;
+    this.runs.clear();
     this.placed.length = 0;
     this.promising = false;
     this.records.clear();
@@ -255,7 +237,7 @@ export class Stage {
       this.#at = 0;
     }
     this.#slab.uses++;
-    this.#block = new StagedBlock(this.#slab, this.#at, this.runSets.length);
+    this.#block = new StagedBlock(this.#slab, this.#at, this.runs.length);
     this.blocks.push(this.#block);
     this.#at += PAYLOAD_AT;
     this.#limit = this.#slab.bytes.length;
@@ -266,7 +248,7 @@ export class Stage {
     const block = this.#block;
     if (block === null) return;
     block.end = this.#at;
-    block.lastRun = this.runSets.length;
+    block.lastRun = this.runs.length;
     this.#at += this.#extents(block) * EXTENT_RECORD_BYTES;
     this.#block = null;
     this.#set = null;
@@ -275,7 +257,7 @@ export class Stage {
 
   #extents(block: StagedBlock): number {
     let extents = 0;
-    for (let run = block.firstRun; run < block.lastRun; run++) extents += this.runSets[run]!.durable.length;
+    for (let run = block.firstRun; run < block.lastRun; run++) extents += this.runs.sets[run]!.durable.length;
     return extents;
   }
 
@@ -285,11 +267,11 @@ export class Stage {
     const payloadEnd = block.end;
     let at = payloadEnd;
     for (let run = block.firstRun; run < block.lastRun; run++) {
-      const messages = this.runMessages[run]!;
-      const place = this.runAts[run]! - block.start;
-      for (const log of this.runSets[run]!.durable as readonly StoredLog[]) {
+      const messages = this.runs.messages[run]!;
+      const place = this.runs.ats[run]! - block.start;
+      for (const log of this.runs.sets[run]!.durable as readonly StoredLog[]) {
         const base = this.#take(log, messages);
-        writeExtent(bytes, at, EXTENT, log.id, base, place, this.runBytes[run]!, messages, this.runTransient[run]!);
+        writeExtent(bytes, at, EXTENT, log.id, base, place, this.runs.bytes[run]!, messages, this.runs.transient[run]!);
         at += EXTENT_RECORD_BYTES;
       }
     }
@@ -328,75 +310,4 @@ export class Stage {
     log.nextBase = base + messages;
     return base;
   }
-
-  /**
-   * Sorts the block's runs by set, stably, when they alternate so much that it pays, and joins those that meet. Only
-   * when no log is in two of the sets: otherwise the order in that log would suffer.
-   */
-  #regroup(block: StagedBlock): void {
-    const first = block.firstRun;
-    const count = block.lastRun - first;
-    const groups = new Map<LogSet, number[]>();
-    for (let run = first; run < block.lastRun; run++) {
-      const set = this.runSets[run]!;
-      const runs = groups.get(set);
-      if (runs === undefined) groups.set(set, [run]);
-      else runs.push(run);
-    }
-    if (groups.size * 2 > count || !disjoint(groups)) return;
-    const bytes = block.slab.bytes;
-    const region = Uint8Array.prototype.slice.call(bytes, block.start + PAYLOAD_AT, block.end);
-    const origin = block.start + PAYLOAD_AT;
-    const sets: LogSet[] = [];
-    const ats: number[] = [];
-    const sizes: number[] = [];
-    const messages: number[] = [];
-    const transients: boolean[] = [];
-    let at = origin;
-    for (const [set, runs] of groups) {
-      for (let index = 0; index < runs.length; index++) {
-        const run = runs[index]!;
-        const size = this.runBytes[run]!;
-        const from = this.runAts[run]! - origin;
-        bytes.set(region.subarray(from, from + size), at);
-        const last = sets.length - 1;
-        if (index > 0 && transients[last] === this.runTransient[run]) {
-          sizes[last]! += size;
-          messages[last]! += this.runMessages[run]!;
-        } else {
-          sets.push(set);
-          ats.push(at);
-          sizes.push(size);
-          messages.push(this.runMessages[run]!);
-          transients.push(this.runTransient[run]!);
-        }
-        at += size;
-      }
-    }
-    for (let index = 0; index < sets.length; index++) {
-      this.runSets[first + index] = sets[index]!;
-      this.runAts[first + index] = ats[index]!;
-      this.runBytes[first + index] = sizes[index]!;
-      this.runMessages[first + index] = messages[index]!;
-      this.runTransient[first + index] = transients[index]!;
-    }
-    // Runs of later blocks keep their places: what was joined away here is left as empty runs without logs.
-    for (let run = first + sets.length; run < block.lastRun; run++) {
-      this.runSets[run] = NO_LOGS;
-      this.runMessages[run] = 0;
-    }
-  }
-}
-
-const NO_LOGS: LogSet = { durable: [], transient: [] };
-
-function disjoint(groups: Map<LogSet, unknown>): boolean {
-  const seen = new Set<unknown>();
-  for (const set of groups.keys()) {
-    for (const log of set.durable) {
-      if (seen.has(log)) return false;
-      seen.add(log);
-    }
-  }
-  return true;
 }

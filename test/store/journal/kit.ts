@@ -99,7 +99,9 @@ export class Bench {
     return log;
   }
 
-  /** Flushes and lets the disk work until nothing is left to do; a full disk, which is tried again and again, so long. */
+  /**
+   * Flushes and lets the disk work until nothing is left to do; a full disk, which is tried again and again, so long.
+   */
   async settle(stepsMax = Number.POSITIVE_INFINITY): Promise<void> {
     this.journal.flush();
     const end = this.disk.steps + stepsMax;

@@ -1,6 +1,6 @@
 /**
- * The log index against a naive model: which offsets live, and what each area is held by, after random appends, releases
- * and moves, with parts going cold and coming back.
+ * The log index against a naive model: which offsets live, and what each area is held by, after random appends,
+ * releases and moves, with parts going cold and coming back.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
