@@ -1,8 +1,9 @@
 /**
  * tests.allow: the tests known to pass, one name a line, which must stay so. Generated (`--update`), never edited.
  *
- * A name in the file that fails or was not run is a step back and fails the run. A test that passes and is not in the file is
- * announced, so that the file can grow. What fails and is not in the file belongs into FINDINGS.md with its reason.
+ * A name in the file that fails or was not run is a step back and fails the run. A test that passes and is not in the
+ * file is announced, so that the file can grow. What fails and is not in the file belongs into FINDINGS.md with its
+ * reason.
  */
 import fs from 'node:fs';
 import type { Outcome } from './suite.ts';

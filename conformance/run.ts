@@ -1,9 +1,10 @@
 /**
  * npm run conformance [NAME ...] [-- --update] [-- --broker HOST:PORT]
  *
- * Runs real clients' own tests and programs against this broker. Each suite gets a broker of its own with an empty data folder,
- * on a free port, or on the port that its tests insist on. `--broker` points at one that is already running, which is how
- * the suites themselves were checked against RabbitMQ. Exits 1 when a test listed in a tests.allow does not pass.
+ * Runs real clients' own tests and programs against this broker. Each suite gets a broker of its own with an empty data
+ * folder, on a free port, or on the port that its tests insist on. `--broker` points at one that is already running,
+ * which is how the suites themselves were checked against RabbitMQ. Exits 1 when a test listed in a tests.allow does
+ * not pass.
  */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -45,9 +45,11 @@ for (const bytes of [4096, 65536, 262144, 1048576]) {
     times.sort((a, b) => a - b);
     const seconds = (performance.now() - from) / 1000;
     const at = (share: number): string => ((times[Math.floor(times.length * share)] as number) * 1000).toFixed(0);
-    const rate = `${(times.length / seconds).toFixed(0)}/s, ${((times.length * bytes) / seconds / 1e6).toFixed(0)} MB/s`;
+    const perSecond = times.length / seconds;
+    const rate = `${perSecond.toFixed(0)}/s, ${((perSecond * bytes) / 1e6).toFixed(0)} MB/s`;
     console.log(
-      `${sync ? 'fsync' : 'os   '} ${String(bytes / 1024).padStart(5)} KiB  ${rate}, p50 ${at(0.5)} us, p99 ${at(0.99)} us`,
+      `${sync ? 'fsync' : 'os   '} ${String(bytes / 1024).padStart(5)} KiB  ${rate}, ` +
+        `p50 ${at(0.5)} us, p99 ${at(0.99)} us`,
     );
   }
 }

@@ -1,4 +1,7 @@
-/** The Go client's own tests, integration included, from the module itself: `go test` of a dependency of an empty module. */
+/**
+ * The Go client's own tests, integration included, from the module itself: `go test` of a dependency of an empty
+ * module.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { command, type Failure, missingCommand, type Outcome, prepare, type Suite, type Target } from '../suite.ts';

@@ -1,5 +1,6 @@
 /**
- * amqplib's own tests, from the last npm tarball that carries them, unchanged, run by node:test as its package.json does.
+ * amqplib's own tests, from the last npm tarball that carries them, unchanged, run by node:test as its package.json
+ * does.
  *
  * Some connect to `localhost` and `[::1]` on port 5672 whatever one says. The broker listens on 127.0.0.1 alone, so a
  * relay stands on [::1] where the machine has IPv6.

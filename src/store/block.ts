@@ -58,7 +58,9 @@ export class BlockHeader {
   }
 }
 
-/** The view of the buffer used last: making one costs more than its use, and many blocks in a row stand in one buffer. */
+/**
+ * The view of the buffer used last: making one costs more than its use, and many blocks in a row stand in one buffer.
+ */
 let lastView: DataView = new DataView(new ArrayBuffer(0));
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -96,8 +98,8 @@ export function sealBlock(slab: Uint8Array, at: number, header: BlockHeader): nu
 }
 
 /**
- * Parses and verifies the 64 bytes at `bytes[at]`. Null when they are a header (which says nothing of the body), otherwise
- * why they are not. `header` is overwritten in both cases as soon as the magic matches.
+ * Parses and verifies the 64 bytes at `bytes[at]`. Null when they are a header (which says nothing of the body),
+ * otherwise why they are not. `header` is overwritten in both cases as soon as the magic matches.
  */
 export function readBlockHeader(bytes: Uint8Array, at: number, header: BlockHeader): string | null {
   if (at + BLOCK_HEADER_BYTES > bytes.length) return 'the area ends inside the header';

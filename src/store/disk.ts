@@ -6,8 +6,10 @@
  * than a file, remove because a drained backlog must give its space back.)
  *
  * What an implementation promises, and no more:
- * - `write` has handed *all* the bytes to the system when it calls back without a fault; a crash may keep any part of them.
- * - `sync(handle)` makes the writes that had called back before it was called survive a crash, the file's length included.
+ * - `write` has handed *all* the bytes to the system when it calls back without a fault; a crash may keep any part of
+ * them.
+ * - `sync(handle)` makes the writes that had called back before it was called survive a crash, the file's length
+ * included.
  * - creating, renaming and removing survive a crash only after `sync(FOLDER)`.
  * - calls in flight at the same time may be carried out in any order.
  * - `write` may call back before it returns; no other call does.

@@ -1,6 +1,6 @@
 /**
- * Message bodies that carry their own proof: `publisher number length|filler`, the filler cut from one fixed block by the
- * number, so that a byte changed, a body cut short or two bodies mixed up are seen.
+ * Message bodies that carry their own proof: `publisher number length|filler`, the filler cut from one fixed block by
+ * the number, so that a byte changed, a body cut short or two bodies mixed up are seen.
  */
 import type { MessageId } from './ledger.ts';
 import { Random } from './random.ts';

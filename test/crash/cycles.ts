@@ -1,10 +1,10 @@
 /**
  * The crash run: load, SIGKILL at a random moment, restart on the same folder, compare with the ledger, again.
  *
- *   start ─► load ─► SIGKILL ─► (power cut) ─► (start, SIGKILL in the middle of recovery)* ─► start ─► inspect ─► load ...
+ *   start ─► load ─► SIGKILL ─► (power cut) ─► (start, SIGKILL within recovery)* ─► start ─► inspect ─► load ...
  *
- * One seed decides everything that the run chooses. The timing of the processes is real, so a seed repeats the choices and not
- * the exact interleaving.
+ * One seed decides everything that the run chooses. The timing of the processes is real, so a seed repeats the choices
+ * and not the exact interleaving.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,10 @@ export class CrashRun {
     return run;
   }
 
-  /** Always synced, so that what a power cut then takes from a broker with `os` are messages, and not everything at once. */
+  /**
+   * Always synced, so that what a power cut then takes from a broker with `os` are messages, and not everything at
+   * once.
+   */
   private async declare(): Promise<void> {
     this.broker = await BrokerProcess.start({ ...this.brokerOptions(), durability: 'fsync' });
     const connection = await connect(this.broker.port);

@@ -1,14 +1,16 @@
 /**
- * A disk that fails: what the broker must do when write, fdatasync or the space gives out. Each scenario is a crash run of one
- * fault: start with the fault armed, load until it strikes, look at how the broker takes it, restart without, compare.
+ * A disk that fails: what the broker must do when write, fdatasync or the space gives out. Each scenario is a crash run
+ * of one fault: start with the fault armed, load until it strikes, look at how the broker takes it, restart without,
+ * compare.
  *
  *   failed sync, failed write   the process ends by itself with one clear line and a non-zero code
  *   kill at an exact sync       as any kill
  *   short writes                resumed: nothing to be seen from outside
  *   no space                    publishers are blocked (connection.blocked) and go on by themselves once there is space
  *
- * strace makes up the error of the n-th call in each thread; file writes are positional, so sockets are not touched. Short
- * writes come from undo.c. Space gives out twice: by strace, and for real on a small tmpfs filled by a ballast file (root).
+ * strace makes up the error of the n-th call in each thread; file writes are positional, so sockets are not touched.
+ * Short writes come from undo.c. Space gives out twice: by strace, and for real on a small tmpfs filled by a ballast
+ * file (root).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Reads everything that the durable queues hold after a restart, without taking it: consume all, compare with the ledger,
- * drop the channel so that all of it goes back.
+ * Reads everything that the durable queues hold after a restart, without taking it: consume all, compare with the
+ * ledger, drop the channel so that all of it goes back.
  */
 import type { ChannelModel, Message } from 'amqplib';
 import { decodeBody } from './body.ts';

@@ -1,8 +1,8 @@
 /**
  * What a broker owes its clients, told only by what the clients saw. Pure: no sockets, no clock, no randomness.
  *
- * A message is `publisher` + `number`; each publisher counts from 1 and publishes on one channel, so its numbers are the
- * order that queues have to keep. A message has one **copy** in each queue it was routed to:
+ * A message is `publisher` + `number`; each publisher counts from 1 and publishes on one channel, so its numbers are
+ * the order that queues have to keep. A message has one **copy** in each queue it was routed to:
  *
  *      published ──confirm──► owed          a confirmed, persistent copy must be there after a crash, once
  *         │                    │
@@ -11,9 +11,9 @@
  *                                        ▼
  *                                     settled: it must never be seen again
  *
- * An unconfirmed publish may survive a crash or not, but all or nothing: a copy in one queue and none in the other, though
- * neither was acked, is half a commit group. What a restart has shown to be gone must stay gone. Transient messages
- * must be gone after a crash, too.
+ * An unconfirmed publish may survive a crash or not, but all or nothing: a copy in one queue and none in the other,
+ * though neither was acked, is half a commit group. What a restart has shown to be gone must stay gone. Transient
+ * messages must be gone after a crash, too.
  *
  * The ledger does not stop at the first broken promise: it collects them in `violations`.
  */

@@ -149,7 +149,8 @@ export class Load {
     await this.work(reading, FAN_VOLATILE, toDone, 0);
     await this.work(working, BACKLOG, toDone, 10);
     await this.get(reading, DONE, toBacklog);
-    const heavy = this.random.chance(0.25) ? 40 : 1; // now and then whole files fill, so that reclaim is under way at the kill
+    // Now and then whole files fill, so that reclaim is under way at the kill.
+    const heavy = this.random.chance(0.25) ? 40 : 1;
     await this.pour(publishing, toJobs, this.random.between(50, 500), 2_000 * heavy);
     await this.pour(publishing, toJobs, this.random.between(1, 50), 300);
     await this.pour(publishing, toFan, this.random.between(20, 300), 2_000 * heavy);

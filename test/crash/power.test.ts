@@ -41,9 +41,11 @@ const path0 = `const at = (name) => process.cwd() + '/' + name`;
 
 test('unsynced writes, sizes and truncations go back, synced ones stay', { skip }, async () => {
   const data = await afterCut(
-    `${path0}; const fd = fs.openSync(at('a'), 'w+'); fs.writeSync(fd, 'synced...', 0); ${syncFolder}; fs.fdatasyncSync(fd);
+    `${path0}; const fd = fs.openSync(at('a'), 'w+'); fs.writeSync(fd, 'synced...', 0); ${syncFolder};
+     fs.fdatasyncSync(fd);
      fs.writeSync(fd, 'LOST', 2); fs.writevSync(fd, [Buffer.from('and '), Buffer.from('longer')], 9);
-     const gd = fs.openSync(at('b'), 'w+'); fs.writeSync(gd, 'whole'); fs.fsyncSync(gd); fs.fsyncSync(folder); fs.ftruncateSync(gd, 2);
+     const gd = fs.openSync(at('b'), 'w+'); fs.writeSync(gd, 'whole'); fs.fsyncSync(gd); fs.fsyncSync(folder);
+     fs.ftruncateSync(gd, 2);
      fs.writeSync(gd, 'x', 0)`,
     all(),
   );
@@ -55,7 +57,8 @@ test('creations, renames and removals go back until their folder is synced', { s
   const data = await afterCut(
     `${path0}; for (const name of ['kept', 'removed', 'old', 'target']) fs.closeSync(fs.openSync(at(name), 'w'));
      const fd = fs.openSync(at('target'), 'r+'); fs.writeSync(fd, 'first'); fs.fsyncSync(fd); ${syncFolder};
-     fs.unlinkSync(at('removed')); fs.renameSync(at('old'), at('target')); fs.closeSync(fs.openSync(at('made'), 'w'))`,
+     fs.unlinkSync(at('removed')); fs.renameSync(at('old'), at('target'));
+     fs.closeSync(fs.openSync(at('made'), 'w'))`,
     all(),
   );
   assert.deepEqual(fs.readdirSync(data).sort(), ['kept', 'old', 'removed', 'target']);
@@ -65,7 +68,8 @@ test('creations, renames and removals go back until their folder is synced', { s
 test('a cut that keeps some sectors never touches what was synced', { skip }, async () => {
   for (let seed = 1; seed <= 4; seed++) {
     const data = await afterCut(
-      `${path0}; const fd = fs.openSync(at('a'), 'w+'); fs.writeSync(fd, Buffer.alloc(8192, 1), 0, 8192, 0); ${syncFolder};
+      `${path0}; const fd = fs.openSync(at('a'), 'w+'); fs.writeSync(fd, Buffer.alloc(8192, 1), 0, 8192, 0);
+     ${syncFolder};
        fs.fsyncSync(fd); fs.writeSync(fd, Buffer.alloc(2048, 2), 0, 2048, 1024)`,
       new Random(seed),
     );

@@ -8,8 +8,8 @@
  *   backward   undoes what is not covered, the newest first
  *
  * A real disk may have kept any part of what was not synced, so half of the cuts undo everything and half decide
- * anew for each sector of 512 bytes how far back it falls. After a cut the log starts empty: what is in the folder then is
- * on the disk. A kill without a cut leaves the log, and the next life writes on in it.
+ * anew for each sector of 512 bytes how far back it falls. After a cut the log starts empty: what is in the folder then
+ * is on the disk. A kill without a cut leaves the log, and the next life writes on in it.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * npm run crash -- [--cycles N] [--seed N] [--load-ms N] [--durability fsync|os]     kill, restart, compare
- *                  [--power]           undo unsynced writes after the kills; then prove that this finds a broker with --durability os out
+ *                  [--power]           undo unsynced writes after the kills; then prove it on --durability os
  *                  [--faults [NAME]]   failing syncs and writes, short writes, no space
  *
  * Prints the seed, a line a cycle and the ledger's sums; exits 1 at the first broken promise and keeps the folder.

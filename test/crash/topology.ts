@@ -1,5 +1,6 @@
 /**
- * What the load declares: its queues and exchanges, once for the life of the data folder, and further queues that come and go.
+ * What the load declares: its queues and exchanges, once for the life of the data folder, and further queues that come
+ * and go.
  *
  * A restart must bring back every durable object whose declare-ok arrived and none whose delete-ok did. An object
  * whose reply was still under way when the broker died may be there or not.

@@ -1,6 +1,6 @@
 /**
- * What every engine promises (src/store/engine.ts), as one suite. An engine's own test file says how to make a *store*: a
- * place that outlives the engines opened on it.
+ * What every engine promises (src/store/engine.ts), as one suite. An engine's own test file says how to make a *store*:
+ * a place that outlives the engines opened on it.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

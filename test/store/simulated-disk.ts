@@ -5,8 +5,8 @@
  *   names   the folder now                         | the folder after a crash     | the changes between the two
  *
  * Calls are carried out by `step()`, one at a time, in an order drawn from the seed. `crash()` forgets calls
- * in flight, then decides for every 512-byte sector of every unsynced write whether it is kept, dropped, kept in an older version or torn,
- * and for every unsynced change of the folder whether it happened.
+ * in flight, then decides for every 512-byte sector of every unsynced write whether it is kept, dropped, kept in an
+ * older version or torn, and for every unsynced change of the folder whether it happened.
  */
 import { type Disk, type DiskFault, type Done, FOLDER, type Handle } from '../../src/store/disk.ts';
 

@@ -3,9 +3,9 @@
  *
  *   position = ordinal * areaBytes + offset
  *
- * Ordinals are never reused and rise within a chain. An area is normally `areaBytes` long; one that was made for a single
- * larger block takes as many ordinals as it needs. What stands behind its last block is zeros or what the file held
- * in an earlier use.
+ * Ordinals are never reused and rise within a chain. An area is normally `areaBytes` long; one that was made for a
+ * single larger block takes as many ordinals as it needs. What stands behind its last block is zeros or what the file
+ * held in an earlier use.
  *
  * OpenAreas keeps the files of areas open while they are of use, and closes the longest unused beyond a limit.
  */

@@ -12,58 +12,13 @@
  * never moves a block, because its positions were given away by `place`: it waits.
  */
 import { BLOCK_HEADER_BYTES, BlockHeader, FIRST_BLOCK, readBlockHeader } from '../block.ts';
-import { type Disk, type DiskFault, FOLDER, isFull } from '../disk.ts';
+import { type DiskFault, FOLDER, isFull } from '../disk.ts';
 import type { Chain, ChainRange, EngineFault, Position } from '../engine.ts';
-import type { Area, OpenAreas } from './area.ts';
+import type { Append, Run } from './append.ts';
+import type { Area } from './area.ts';
+import type { ChainContext, Done } from './chain-context.ts';
 import { FULL, Readiness } from './readiness.ts';
-import type { Space } from './space.ts';
 import { Unsynced } from './unsynced.ts';
-
-/** What the chains of one engine share. */
-export interface ChainContext {
-  readonly disk: Disk;
-  readonly open: OpenAreas;
-  readonly space: Space;
-  readonly areaBytes: number;
-  readonly defer: (callback: () => void) => void;
-  /** Gives a new area its ordinal and makes it known to readers. */
-  create(chain: Chain, bytes: number): Area;
-  forget(area: Area): void;
-  /** Enters the final state and returns it as a fault. */
-  fail(what: string, fault: DiskFault): EngineFault;
-  readonly failure: EngineFault | null;
-}
-
-type Done = (fault: EngineFault | null) => void;
-
-/** The blocks of an append that go to one area: one write. */
-interface Run {
-  readonly area: Area;
-  readonly offset: number;
-  end: number;
-  readonly parts: Uint8Array[];
-  /** The append's next block after this run, and where it stands in the append's slabs. */
-  index: number;
-  slab: number;
-  at: number;
-}
-
-/** An append on its way. */
-interface Append {
-  readonly slabs: readonly Uint8Array[];
-  readonly lengths: readonly number[];
-  readonly positions: number[];
-  readonly sync: boolean;
-  readonly done: Done;
-  /** Where the chain ended before it, to go back to when it fails. */
-  readonly startArea: Area | null;
-  readonly startCursor: number;
-  /** The runs that are left to write, the next one last. */
-  runs: Run[];
-  readonly lastCrc: number;
-  /** Still inside the call, where `done` may not be called. */
-  inside: boolean;
-}
 
 /** Spares are filled once this part of an area is used: who stores next to nothing writes no zeros. */
 const FILL_AFTER = 32;
@@ -274,8 +229,8 @@ export class ChainEnd {
   }
 
   /**
-   * Overwrites the headers of what the append left behind in the area, so that it is not found when blocks with the same
-   * numbers stand elsewhere. It is synced with those.
+   * Overwrites the headers of what the append left behind in the area, so that it is not found when blocks with the
+   * same numbers stand elsewhere. It is synced with those.
    */
   #wipe(append: Append, area: Area, done: Done): void {
     const start = area.ordinal * this.#context.areaBytes;
@@ -404,7 +359,10 @@ export class ChainEnd {
     }
   }
 
-  /** The area in which a block of that size goes next; moves on when it does not fit in the current one, or a faster is ready. */
+  /**
+   * The area in which a block of that size goes next; moves on when it does not fit in the current one, or a faster is
+   * ready.
+   */
   #areaFor(bytes: number): Area {
     const current = this.#areas.at(-1);
     const upcoming = this.#upcoming;

@@ -5,9 +5,9 @@
  *                     └── takes files from ── Space (space.ts): spares, reserve, room
  *   replay ──▶ Replay (replay.ts) ──▶ Window (window.ts) ──▶ Disk
  *
- * This file only joins these, owns the identity (identity.ts), the ordinals of areas and the final state: after a failed
- * write or sync nothing is ever confirmed again, because the page cache can't be trusted then; a restart reads what
- * is really there.
+ * This file only joins these, owns the identity (identity.ts), the ordinals of areas and the final state: after a
+ * failed write or sync nothing is ever confirmed again, because the page cache can't be trusted then; a restart reads
+ * what is really there.
  */
 import { randomInt } from 'node:crypto';
 import { BLOCK_HEADER_BYTES, FIRST_BLOCK } from '../block.ts';
@@ -16,7 +16,8 @@ import type { BlockVisitor, Chain, ChainRange, Engine, EngineFault, Opened, Posi
 import { CHAINS } from '../engine.ts';
 import { NodeDisk } from '../node-disk.ts';
 import { Area, OpenAreas } from './area.ts';
-import { type ChainContext, ChainEnd } from './chain.ts';
+import { ChainEnd } from './chain.ts';
+import type { ChainContext } from './chain-context.ts';
 import { type Identity, IdentityFile } from './identity.ts';
 import { lockFolder, type Unlock } from './lock.ts';
 import { parseName } from './names.ts';

@@ -1,5 +1,6 @@
 /**
- * The identity of a data folder: the small file `dragoman.store`, written when the folder is opened and when it is closed.
+ * The identity of a data folder: the small file `dragoman.store`, written when the folder is opened and when it is
+ * closed.
  *
  *    0 u32 magic 'DRGS'    16 u32 area bytes (positions depend on it, so it never changes)
  *    4 u32 version = 1     24 f64 x 4: the highest block number of each chain known durable when this was written

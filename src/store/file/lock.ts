@@ -6,8 +6,8 @@
  *   macOS, BSD    the file `dragoman.lock`, opened with the flag that locks it
  *   Windows       a listening named pipe
  *
- * The abstract namespace belongs to a network namespace: two containers that share a volume but not a network do not see
- * each other's lock.
+ * The abstract namespace belongs to a network namespace: two containers that share a volume but not a network do not
+ * see each other's lock.
  */
 import { closeSync, constants, openSync, realpathSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -5,10 +5,8 @@
 import { type DiskFault, FOLDER, isFull } from '../disk.ts';
 import type { EngineFault } from '../engine.ts';
 import type { Area } from './area.ts';
-import type { ChainContext } from './chain.ts';
+import type { ChainContext, Done } from './chain-context.ts';
 import type { Need } from './space.ts';
-
-type Done = (fault: EngineFault | null) => void;
 
 export const FULL: EngineFault = { kind: 'full', message: 'there is no space left on the disk' };
 

@@ -2,10 +2,11 @@
  * Replay: reads a chain from its areas, finds its end, and tells a torn tail from damage.
  *
  * A block counts when its header and body match their checksums, it bears this store's id, this chain and the next
- * number, its epoch is not lower than the last block's, and it names the last block's chain CRC. At the first that doesn't:
+ * number, its epoch is not lower than the last block's, and it names the last block's chain CRC. At the first that
+ * doesn't:
  *
  *   another area begins with the very next block ───▶ go on there (what is left in this area is old content)
- *   a later block, or the identity, says that the missing one was durable ───▶ damage: report, go on at the next valid block
+ *   a later block, or the identity, says that the missing one was durable ─▶ damage: reported; go on behind it
  *   otherwise ───▶ the end: nothing from here on was ever confirmed; the next append overwrites it
  *
  * Nothing is truncated. When an area begins with a block that the area before also holds, the beginning counts: that
@@ -134,7 +135,8 @@ export class Replay {
     let lowHead = await this.#head(0);
     for (let index = 1; lowHead === null && index < areas.length; index++) {
       lowHead = await this.#head(index);
-      // A spoilt beginning of the oldest area must be looked at if it may be wanted, and if what is in it can be trusted.
+      // A spoilt beginning of the oldest area must be looked at if it may be wanted, and if what is in it can be
+      // trusted.
       if (lowHead !== null && (lowHead.number <= this.#from || chain !== 'main')) low = index;
     }
     this.#first = lowHead?.number ?? 0;
@@ -333,7 +335,10 @@ function indexOfMagic(bytes: Uint8Array, from: number): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(BLOCK_MAGIC_BYTES, from);
 }
 
-/** For bytes that are no valid header: zeros and old content do not begin with the magic, but a header that suffered does. */
+/**
+ * For bytes that are no valid header: zeros and old content do not begin with the magic, but a header that suffered
+ * does.
+ */
 function isSpoiltHeader(bytes: Uint8Array, at: number): boolean {
   if (at + BLOCK_HEADER_BYTES > bytes.length) return false;
   return BLOCK_MAGIC_BYTES.every((byte, index) => bytes[at + index] === byte);

@@ -10,9 +10,9 @@
  * filled ahead of need and used again. Nobody ever waits for filling: when it is behind, an area begins as an
  * empty file that grows.
  *
- * The first `reserve` spares are not for publishes. They are what lets settles, checkpoints and reclaim go on when the disk is
- * full, so that a full disk can be emptied. That it is full shows here, when filling fails, before a commit meets
- * it; then a retry a second is made, and `room()` tells exactly what is left.
+ * The first `reserve` spares are not for publishes. They are what lets settles, checkpoints and reclaim go on when the
+ * disk is full, so that a full disk can be emptied. That it is full shows here, when filling fails, before a commit
+ * meets it; then a retry a second is made, and `room()` tells exactly what is left.
  */
 import { BLOCK_HEADER_BYTES } from '../block.ts';
 import { type Disk, type DiskFault, FOLDER, type Handle, isFull, promised } from '../disk.ts';
@@ -109,7 +109,9 @@ export class Space {
     return spare;
   }
 
-  /** Takes back an area's file that nothing is needed from any more. A short one is worth filling up if half is there. */
+  /**
+   * Takes back an area's file that nothing is needed from any more. A short one is worth filling up if half is there.
+   */
   give(name: string, handle: Handle, bytes: number): void {
     if (
       bytes < this.#options.areaBytes / 2 ||
@@ -216,7 +218,9 @@ export class Space {
     this.#changed();
   }
 
-  /** Synced step by step, because one sync of it all would hold up the commits beside it. False when closed meanwhile. */
+  /**
+   * Synced step by step, because one sync of it all would hold up the commits beside it. False when closed meanwhile.
+   */
   async #zero(handle: Handle, from: number, until: number): Promise<boolean> {
     for (let at = from; at < until; at += this.#zeros.length) {
       if (this.#closed) return false;

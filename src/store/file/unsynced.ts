@@ -1,9 +1,7 @@
 /** The areas of a chain that hold what no sync has covered yet, and the sync of all of them. */
 import type { EngineFault } from '../engine.ts';
 import type { Area } from './area.ts';
-import type { ChainContext } from './chain.ts';
-
-type Done = (fault: EngineFault | null) => void;
+import type { ChainContext, Done } from './chain-context.ts';
 
 export class Unsynced {
   readonly #context: ChainContext;

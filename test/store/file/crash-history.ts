@@ -1,6 +1,6 @@
 /**
- * Crash points of the file engine: random work on a simulated disk, the machine or the process stopped at a random call,
- * the folder opened again, and what is found compared with what was confirmed. Several lives a history, so that
+ * Crash points of the file engine: random work on a simulated disk, the machine or the process stopped at a random
+ * call, the folder opened again, and what is found compared with what was confirmed. Several lives a history, so that
  * recovery meets the remains of earlier recoveries.
  *
  * Checked after every crash: every block confirmed as durable is there with its content, in order, and what follows is

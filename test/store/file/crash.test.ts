@@ -1,4 +1,7 @@
-/** Thousands of crash points of the file engine on a simulated disk; see crash-history.ts for what is checked and how to replay. */
+/**
+ * Thousands of crash points of the file engine on a simulated disk; see crash-history.ts for what is checked and how to
+ * replay.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
