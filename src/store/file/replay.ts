@@ -10,7 +10,7 @@
  *   otherwise ───▶ the end: nothing from here on was ever confirmed; the next append overwrites it
  *
  * Nothing is truncated. When an area begins with a block that the area before also holds, the beginning counts: that
- * is how an append moved away from a file that could not grow (chain.ts).
+ * is how an append moved away from a file that could not grow (append.ts).
  *
  * The first block of an area is its *head*. Files are wiped there before they become areas (space.ts), so a valid head
  * is never old content, and the area to begin in is found by halving.
