@@ -71,6 +71,7 @@ export class Channel implements ReceivingChannel {
       return;
     }
     const known = multiple ? this.ledger.endThrough(tag, 'settle') : this.ledger.settle(tag);
+    if (this.publisher.confirms !== null) this.publisher.confirms.settled = true;
     if (!known) throw refuse.unknownTag(tag);
   }
 
@@ -81,6 +82,7 @@ export class Channel implements ReceivingChannel {
       return;
     }
     const known = multiple ? this.ledger.endThrough(tag, verdict) : this.ledger.end(tag, verdict);
+    if (this.publisher.confirms !== null) this.publisher.confirms.settled = true;
     if (!known) throw refuse.unknownTag(tag);
   }
 

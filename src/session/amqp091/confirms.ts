@@ -8,7 +8,8 @@
  *
  * A publish that went to a durable log waits for its commit group; the channel asks to be told once a group, not once
  * a message. One that did not is safe at the end of the turn, unless earlier ones wait: acks go out in order, so that
- * one multiple ack covers all of them.
+ * one multiple ack covers all of them. It also waits when the client settled something before it: a confirm says of
+ * whatever was acknowledged on the channel before the publish that it won't come back.
  */
 
 import { writeU64 } from '../../bytes/numbers.ts';
@@ -29,6 +30,8 @@ export class Confirms implements Confirmer, CommitWaiter {
   listed = false;
   /** The number of the last publish. */
   sequence = 0;
+  /** The client settled something since the last publish that waits for a group; maybe before it asked for confirms. */
+  settled = true;
 
   readonly #host: Host;
   readonly #store: Store;
@@ -54,7 +57,8 @@ export class Confirms implements Confirmer, CommitWaiter {
   /** Takes the next number for a publish that was just appended. */
   count(durable: boolean): void {
     const sequence = ++this.sequence;
-    if (durable) {
+    if (durable || this.settled) {
+      this.settled = false;
       const group = this.#store.filling;
       if (this.#newest !== null && this.#newest.group === group) {
         this.#newest.last = sequence;

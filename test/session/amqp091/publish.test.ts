@@ -134,6 +134,26 @@ describe('confirms', () => {
     assert.deepEqual(peer.methods(), [{ name: 'basic.ack', deliveryTag: 3, multiple: false }]);
   });
 
+  test('of a transient message waits for what was acknowledged before it on the channel', () => {
+    const peer = connected();
+    peer.queue('d', { durable: true });
+    peer.queue('t');
+    peer.call(1, 'basic.consume', { ...CONSUME, queue: 'd', consumerTag: 'c' }, 'basic.consume-ok');
+    peer.call(1, 'confirm.select', { nowait: false }, 'confirm.select-ok');
+    peer.publish('', 'd', 'durable', { properties: { deliveryMode: 2 } });
+    peer.methods();
+    peer.bench.commits = false;
+    peer.bytes(encodeMethod(1, 'basic.ack', { deliveryTag: 1, multiple: false }));
+    peer.publish('', 't', 'transient');
+    assert.deepEqual(peer.methods(), []);
+    peer.bench.commits = true;
+    peer.bench.settle();
+    assert.deepEqual(peer.methods(), [{ name: 'basic.ack', deliveryTag: 2, multiple: false }]);
+    peer.bench.commits = false;
+    peer.publish('', 't', 'transient');
+    assert.deepEqual(peer.methods(), [{ name: 'basic.ack', deliveryTag: 3, multiple: false }]);
+  });
+
   test('an unroutable mandatory message is returned before its ack', () => {
     const peer = connected();
     peer.call(1, 'confirm.select', { nowait: false }, 'confirm.select-ok');
