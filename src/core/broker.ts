@@ -18,7 +18,7 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { Namespace } from './namespace.ts';
 import type { Clock, Log, Store, Waker } from './ports.ts';
 import type { Owner } from './queue.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule, Timer } from './schedule.ts';
 import { Counters, PublishCounters } from './statistics.ts';
 import { Transaction } from './transaction.ts';
 import { type Environment, Turns } from './turn.ts';
@@ -44,6 +44,7 @@ export class Broker implements Environment {
   private readonly names: () => string;
   private readonly retired = new Counters();
   private readonly retiredPublishes = new PublishCounters();
+  private readonly retention = new Timer({ due: (now) => this.retain(now) });
 
   constructor(ports: BrokerPorts) {
     this.store = ports.store;
@@ -145,11 +146,17 @@ export class Broker implements Environment {
     for (const log of logs.values()) if (!named.has(log.id)) this.store.drop(log);
     const logOf = (id: LogId): Log => logs.get(id) ?? this.store.createLog(true);
     for (const [name, state] of set.namespaces) this.addNamespace(name).restore(state, logOf);
+    this.schedule.set(this.retention, this.clock.now + this.limits.retentionCheckMs);
   }
 
   /** Everything durable, for a checkpoint: folding it gives the state as it is now. */
   *definitions(): Generator<Definition> {
     for (const namespace of this.namespaces.values()) yield* namespace.definitions();
+  }
+
+  private retain(now: number): void {
+    for (const namespace of this.namespaces.values()) namespace.topics.retain(now);
+    this.schedule.set(this.retention, now + this.limits.retentionCheckMs);
   }
 
   // ── Statistics ──

@@ -9,11 +9,16 @@ import type {
   Definition,
   ExchangeDefinition,
   HoldDefinition,
+  LogNoteDefinition,
   Outcome,
+  PositionDefinition,
   QueueDefinition,
+  SpanDefinition,
   TargetKind,
+  TopicDefinition,
 } from './definition.ts';
 import type { LogId } from './ids.ts';
+import { TimeSpans } from './time-spans.ts';
 import { tableIdentity } from './value.ts';
 
 /** The folded state of one namespace. */
@@ -21,6 +26,11 @@ export class NamespaceState {
   readonly exchanges = new Map<string, ExchangeDefinition>();
   readonly queues = new Map<string, QueueDefinition>();
   readonly bindings = new Map<string, BindingDefinition>();
+  readonly topics = new Map<string, TopicDefinition>();
+  readonly spans = new Map<LogId, TimeSpans>();
+  readonly notes = new Map<LogId, Map<string, LogNoteDefinition>>();
+  /** By group, then by log. */
+  readonly positions = new Map<string, Map<LogId, PositionDefinition>>();
   readonly holds = new Map<string, HoldDefinition[]>();
   readonly decisions = new Map<string, Outcome>();
   holdLog: LogId | null = null;
@@ -49,8 +59,49 @@ export class NamespaceState {
     }
   }
 
+  /** The exchange is gone, and with it what it kept and what was noted about that. */
+  dropTopic(name: string): void {
+    const topic = this.topics.get(name);
+    if (topic === undefined) return;
+    this.topics.delete(name);
+    for (const log of topic.logs) {
+      this.spans.delete(log);
+      this.notes.delete(log);
+      for (const group of this.positions.keys()) this.forgetPosition(group, log);
+    }
+  }
+
+  addSpan(span: SpanDefinition): void {
+    const spans = entryOf(this.spans, span.log, () => new TimeSpans());
+    spans.trim(span.floor);
+    spans.add({ from: span.from, to: span.to, newest: span.newest, bytes: span.bytes, exact: true });
+  }
+
+  forgetPosition(group: string, log: LogId): void {
+    const positions = this.positions.get(group);
+    if (positions?.delete(log) && positions.size === 0) this.positions.delete(group);
+  }
+
   dropBindings(kind: TargetKind, name: string): void {
     for (const identity of [...(this.ends.get(endOf(kind, name)) ?? [])]) this.unbind(identity);
+  }
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+function* spansOf(namespace: string, all: ReadonlyMap<LogId, TimeSpans>): Generator<SpanDefinition> {
+  for (const [log, spans] of all) {
+    const floor = spans.list[0]?.from ?? 0;
+    for (const { from, to, newest, bytes, exact } of spans.list) {
+      if (exact) yield { kind: 'span', namespace, log, floor, from, to, newest, bytes };
+    }
   }
 }
 
@@ -80,6 +131,31 @@ export class DefinitionSet {
       case 'exchange-deleted':
         state.exchanges.delete(definition.name);
         state.dropBindings('exchange', definition.name);
+        state.dropTopic(definition.name);
+        return;
+      case 'topic':
+        state.topics.set(definition.name, definition);
+        return;
+      case 'span':
+        state.addSpan(definition);
+        return;
+      case 'log-note':
+        entryOf(state.notes, definition.log, () => new Map<string, LogNoteDefinition>()).set(
+          definition.name,
+          definition,
+        );
+        return;
+      case 'position':
+        entryOf(state.positions, definition.group, () => new Map<LogId, PositionDefinition>()).set(
+          definition.log,
+          definition,
+        );
+        return;
+      case 'position-forgotten':
+        state.forgetPosition(definition.group, definition.log);
+        return;
+      case 'group-forgotten':
+        state.positions.delete(definition.group);
         return;
       case 'queue':
         state.queues.set(definition.name, definition);
@@ -124,7 +200,7 @@ export class DefinitionSet {
   logs(): Set<LogId> {
     const named = new Set<LogId>();
     for (const state of this.namespaces.values()) {
-      for (const exchange of state.exchanges.values()) for (const log of exchange.logs) named.add(log);
+      for (const topic of state.topics.values()) for (const log of topic.logs) named.add(log);
       for (const queue of state.queues.values()) for (const log of queue.logs) named.add(log);
       if (state.holdLog !== null) named.add(state.holdLog);
     }
@@ -135,6 +211,10 @@ export class DefinitionSet {
     for (const [name, state] of this.namespaces) {
       yield { kind: 'namespace', name };
       yield* state.exchanges.values();
+      yield* state.topics.values();
+      yield* spansOf(name, state.spans);
+      for (const notes of state.notes.values()) yield* notes.values();
+      for (const positions of state.positions.values()) yield* positions.values();
       yield* state.queues.values();
       yield* state.bindings.values();
       if (state.holdLog !== null) yield { kind: 'hold-log', namespace: name, log: state.holdLog };

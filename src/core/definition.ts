@@ -33,8 +33,65 @@ export interface ExchangeDefinition {
   readonly autoDelete: boolean;
   readonly internal: boolean;
   readonly arguments: Table;
-  /** The logs it keeps, by partition; empty for most. */
+}
+
+/** The exchange of that name keeps what passes through it; gone with the exchange. */
+export interface TopicDefinition {
+  readonly kind: 'topic';
+  readonly namespace: string;
+  readonly name: string;
+  /** In the order in which keys and clients number them. */
   readonly logs: readonly LogId[];
+  /** -1 = for ever. */
+  readonly retentionMs: number;
+  readonly retentionBytes: number;
+  readonly settings: Table;
+}
+
+/** Between `from` and `to` a kept log has nothing newer than `newest`; below `floor` nobody asks any more. */
+export interface SpanDefinition {
+  readonly kind: 'span';
+  readonly namespace: string;
+  readonly log: LogId;
+  readonly floor: Offset;
+  readonly from: Offset;
+  readonly to: Offset;
+  readonly newest: number;
+  readonly bytes: number;
+}
+
+/** What a session wants back with a kept log; about everything before `offset`. */
+export interface LogNoteDefinition {
+  readonly kind: 'log-note';
+  readonly namespace: string;
+  readonly log: LogId;
+  readonly name: string;
+  readonly offset: Offset;
+  readonly value: string;
+}
+
+/** Where a group goes on in a kept log. */
+export interface PositionDefinition {
+  readonly kind: 'position';
+  readonly namespace: string;
+  readonly group: string;
+  readonly log: LogId;
+  readonly offset: Offset;
+  readonly metadata: string;
+  readonly at: number;
+}
+
+export interface PositionForgottenDefinition {
+  readonly kind: 'position-forgotten';
+  readonly namespace: string;
+  readonly group: string;
+  readonly log: LogId;
+}
+
+export interface GroupForgottenDefinition {
+  readonly kind: 'group-forgotten';
+  readonly namespace: string;
+  readonly group: string;
 }
 
 export interface QueueDefinition {
@@ -102,9 +159,15 @@ export type Definition =
   | NamespaceDefinition
   | NamespaceDeletedDefinition
   | ExchangeDefinition
+  | TopicDefinition
   | QueueDefinition
   | DeletedDefinition
   | BindingDefinition
+  | SpanDefinition
+  | LogNoteDefinition
+  | PositionDefinition
+  | PositionForgottenDefinition
+  | GroupForgottenDefinition
   | HoldLogDefinition
   | HoldDefinition
   | DecisionDefinition
@@ -114,12 +177,13 @@ export type DefinitionKind = Definition['kind'];
 
 /** The logs that a definition brings to life: a log named by none is dropped at boot. */
 export function logsOf(definition: Definition): readonly LogId[] {
-  if (definition.kind === 'queue' || definition.kind === 'exchange') return definition.logs;
+  if (definition.kind === 'queue' || definition.kind === 'topic') return definition.logs;
   return definition.kind === 'hold-log' ? [definition.log] : [];
 }
 
 export function encodeDefinition(definition: Definition): string {
   if ('arguments' in definition) return JSON.stringify({ ...definition, arguments: encodeTable(definition.arguments) });
+  if ('settings' in definition) return JSON.stringify({ ...definition, settings: encodeTable(definition.settings) });
   return JSON.stringify(definition);
 }
 
@@ -134,6 +198,7 @@ const binding = {
   arguments: 'table',
 } as const;
 const named = { namespace: 'string', name: 'string' } as const;
+const ofLog = { namespace: 'string', log: 'number' } as const;
 const identified = { namespace: 'string', id: 'string' } as const;
 
 /** What each kind must carry. Unknown fields are dropped, missing ones are an error: the journal is checked input. */
@@ -146,14 +211,19 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
     autoDelete: 'boolean',
     internal: 'boolean',
     arguments: 'table',
-    logs: 'numbers',
   },
+  topic: { ...named, logs: 'numbers', retentionMs: 'number', retentionBytes: 'number', settings: 'table' },
   'exchange-deleted': named,
   queue: { ...named, autoDelete: 'boolean', arguments: 'table', logs: 'numbers' },
   'queue-deleted': named,
   binding,
   'binding-deleted': binding,
-  'hold-log': { namespace: 'string', log: 'number' },
+  span: { ...ofLog, floor: 'number', from: 'number', to: 'number', newest: 'number', bytes: 'number' },
+  'log-note': { ...ofLog, name: 'string', offset: 'number', value: 'string' },
+  position: { ...ofLog, group: 'string', offset: 'number', metadata: 'string', at: 'number' },
+  'position-forgotten': { ...ofLog, group: 'string' },
+  'group-forgotten': { namespace: 'string', group: 'string' },
+  'hold-log': ofLog,
   hold: {
     ...identified,
     offset: 'number',

@@ -65,6 +65,7 @@ export type ErrorKind =
   | 'namespace'
   | 'exchange'
   | 'queue'
+  | 'group'
   | 'binding'
   | 'consumer'
   | 'transaction'

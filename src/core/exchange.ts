@@ -1,6 +1,6 @@
 /**
  * Exchange: where one publishes. Pure routing by its kind's Matcher, into queues and further exchanges; any exchange
- * may also keep what passes through it in logs of its own, chosen by key, and is then a topic that is read by offset.
+ * may also keep what passes through it in logs of its own, chosen by key or by the publisher, and then has a Topic.
  *
  * Routing walks the graph of exchanges and visits each exchange and each queue at most once, so cycles end and a queue
  * gets one copy however many bindings lead to it. An alternate exchange takes what an exchange's own bindings did
@@ -12,10 +12,20 @@
 import type { Binding, Endpoint } from './binding.ts';
 import type { ExchangeDefinition } from './definition.ts';
 import { HeadersMatch } from './headers-match.ts';
-import { DirectMatcher, FanoutMatcher, type Matcher } from './matcher.ts';
-import type { Log } from './ports.ts';
+import type { KeptLog } from './kept-log.ts';
+import {
+  DirectMatcher,
+  FanoutMatcher,
+  LOOKS_AT_HEADERS,
+  LOOKS_AT_KEY,
+  LOOKS_AT_NOTHING,
+  type LooksAt,
+  type Matcher,
+} from './matcher.ts';
+import { logOfKey } from './partition.ts';
 import type { Queue } from './queue.ts';
 import type { Route, Routes } from './route.ts';
+import type { Topic } from './topic.ts';
 import { TopicTrie } from './topic-trie.ts';
 import type { Headers, Table } from './value.ts';
 
@@ -43,8 +53,9 @@ export interface ExchangeTraits {
   readonly arguments: Table;
 }
 
-/** Chooses one of `count` kept logs. Deterministic: a key always comes to the same log. */
-export type Partitioner = (key: string, count: number) => number;
+/** Which of its own logs a message goes to that passes through an exchange. */
+const BY_KEY = -1;
+const NONE = -2;
 
 /** The namespace as an exchange sees it. */
 export interface ExchangeKeeper {
@@ -65,9 +76,8 @@ export class Exchange implements Endpoint {
   readonly system: boolean;
   readonly incoming = new Set<Binding>();
   readonly outgoing = new Map<string, Binding>();
-  /** The logs it keeps; see `Namespace.keep`. */
-  kept: readonly Log[] = [];
-  partitioner: Partitioner = partitionByHash;
+  /** What it keeps; see `Topics.keep`. */
+  topic: Topic | null = null;
   visit = 0;
   deleted = false;
 
@@ -75,6 +85,9 @@ export class Exchange implements Endpoint {
   private readonly matcher: Matcher;
   private readonly alternate: string | null;
   private readonly cache = new Map<string, Route>();
+  /** Routes that leave its own logs out, and those to one of them for all keys (null: keys make a difference). */
+  private readonly boundCache = new Map<string, Route>();
+  private readonly wholeCache = new Map<number, Route | null>();
   private cachedGeneration = 0;
 
   constructor(keeper: ExchangeKeeper, traits: ExchangeTraits, matcher: Matcher, system = false) {
@@ -93,18 +106,51 @@ export class Exchange implements Endpoint {
 
   /** Hold the result as long as it is `current`; with headers exchanges on the way, for this message only. */
   route(key: string, headers: Headers | null): Route {
-    const { routes } = this.keeper;
-    const { cache } = this;
-    if (this.cachedGeneration !== routes.generation) {
-      cache.clear();
-      this.cachedGeneration = routes.generation;
-    }
-    const known = cache.get(key);
+    this.freshen();
+    return this.cache.get(key) ?? this.find(this.cache, BY_KEY, key, headers);
+  }
+
+  /** As `route`, but without its own logs: for a message of a batch that was kept as a whole. */
+  boundRoute(key: string, headers: Headers | null): Route {
+    this.freshen();
+    return this.boundCache.get(key) ?? this.find(this.boundCache, NONE, key, headers);
+  }
+
+  /**
+   * Where everything goes that a publisher wants in log `index` of the topic, whatever its key and headers; null if
+   * these make a difference to a binding. Then the log itself is `keptRoute`, and the rest `boundRoute`.
+   */
+  wholeRoute(index: number): Route | null {
+    this.freshen();
+    const known = this.wholeCache.get(index);
     if (known !== undefined) return known;
+    const walk = new Walk(this.keeper, '', null);
+    walk.from(this, index);
+    const route = walk.lookedAt === LOOKS_AT_NOTHING ? this.keeper.routes.to(walk.queues, walk.kept) : null;
+    this.wholeCache.set(index, route);
+    return route;
+  }
+
+  /** To log `index` of its topic, and nowhere else. */
+  keptRoute(index: number): Route {
+    return this.keeper.routes.to([], [this.topic?.logs[index] as KeptLog]);
+  }
+
+  private freshen(): void {
+    const { generation } = this.keeper.routes;
+    if (this.cachedGeneration === generation) return;
+    this.cachedGeneration = generation;
+    this.cache.clear();
+    this.boundCache.clear();
+    this.wholeCache.clear();
+  }
+
+  private find(cache: Map<string, Route>, own: number, key: string, headers: Headers | null): Route {
+    const { routes } = this.keeper;
     const walk = new Walk(this.keeper, key, headers);
-    walk.from(this);
+    walk.from(this, own);
     const route = routes.to(walk.queues, walk.kept);
-    if (!walk.usedHeaders) {
+    if (walk.lookedAt !== LOOKS_AT_HEADERS) {
       if (cache.size >= routes.environment.limits.routeCacheEntries) cache.clear();
       cache.set(key, route);
     }
@@ -119,8 +165,8 @@ export class Exchange implements Endpoint {
   /** Whether a route from here depends on more than the key, so that it can't be held from message to message. */
   routesByHeaders(key: string): boolean {
     const walk = new Walk(this.keeper, key, null);
-    walk.from(this);
-    return walk.usedHeaders;
+    walk.from(this, BY_KEY);
+    return walk.lookedAt === LOOKS_AT_HEADERS;
   }
 
   check(binding: Binding): void {
@@ -139,7 +185,7 @@ export class Exchange implements Endpoint {
 
   /** What one visit contributes; returns whether anything matched. */
   spread(walk: Walk): boolean {
-    if (this.matcher.usesHeaders) walk.usedHeaders = true;
+    walk.look(this.matcher.looksAt);
     const matched: Endpoint[] = [];
     this.matcher.match(walk.key, walk.headers, matched);
     for (const target of matched) {
@@ -162,7 +208,6 @@ export class Exchange implements Endpoint {
       autoDelete: this.autoDelete,
       internal: this.internal,
       arguments: this.arguments,
-      logs: this.kept.map((log) => log.id),
     };
   }
 }
@@ -172,8 +217,8 @@ class Walk {
   readonly key: string;
   readonly headers: Headers | null;
   readonly queues: Queue[] = [];
-  readonly kept: Log[] = [];
-  usedHeaders = false;
+  readonly kept: KeptLog[] = [];
+  lookedAt: LooksAt = LOOKS_AT_NOTHING;
   private readonly keeper: ExchangeKeeper;
   private readonly number: number;
   private readonly ahead: Exchange[] = [];
@@ -185,15 +230,26 @@ class Walk {
     this.headers = headers;
   }
 
-  from(start: Exchange): void {
+  /** `own` says which of its own logs `start` keeps it in. */
+  from(start: Exchange, own: number): void {
     this.visit(start);
     for (let exchange = this.ahead.pop(); exchange !== undefined; exchange = this.ahead.pop()) {
-      const { kept, alternateName } = exchange;
-      if (kept.length > 0) this.kept.push(kept[exchange.partitioner(this.key, kept.length)] as Log);
-      if (exchange.spread(this) || kept.length > 0 || alternateName === null) continue;
+      const { topic, alternateName } = exchange;
+      if (topic !== null) this.keep(topic.logs, exchange === start ? own : BY_KEY);
+      if (exchange.spread(this) || topic !== null || alternateName === null) continue;
       const alternate = this.keeper.exchanges.get(alternateName);
       if (alternate !== undefined) this.visit(alternate);
     }
+  }
+
+  private keep(logs: readonly KeptLog[], which: number): void {
+    if (which === NONE) return;
+    if (which === BY_KEY && logs.length > 1) this.look(LOOKS_AT_KEY);
+    this.kept.push(logs[which === BY_KEY ? logOfKey(this.key, logs.length) : which] as KeptLog);
+  }
+
+  look(at: LooksAt): void {
+    if (at > this.lookedAt) this.lookedAt = at;
   }
 
   visit(exchange: Exchange): void {
@@ -208,11 +264,3 @@ class Walk {
     this.queues.push(queue);
   }
 }
-
-/** FNV-1a over the key's UTF-16 units. */
-export const partitionByHash: Partitioner = (key, count) => {
-  if (count === 1) return 0;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % count;
-};

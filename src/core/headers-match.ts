@@ -12,7 +12,7 @@
  */
 import type { Binding, Endpoint } from './binding.ts';
 import { CoreError } from './errors.ts';
-import type { Matcher } from './matcher.ts';
+import { LOOKS_AT_HEADERS, LOOKS_AT_NOTHING, type LooksAt, type Matcher } from './matcher.ts';
 import { type Headers, sameValue, type Value } from './value.ts';
 
 const MODES = ['all', 'any', 'all-with-x', 'any-with-x'] as const;
@@ -25,8 +25,11 @@ interface Pattern {
 }
 
 export class HeadersMatch implements Matcher {
-  readonly usesHeaders = true;
   private readonly patterns = new Map<Binding, Pattern>();
+
+  get looksAt(): LooksAt {
+    return this.patterns.size === 0 ? LOOKS_AT_NOTHING : LOOKS_AT_HEADERS;
+  }
 
   check(binding: Binding): void {
     modeOf(binding);

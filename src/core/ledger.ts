@@ -54,7 +54,6 @@ export class Ledger {
 
   private tags = new Float64Array(INITIAL_CAPACITY);
   private offsets = new Float64Array(INITIAL_CAPACITY);
-  private counts = new Uint32Array(INITIAL_CAPACITY);
   private states = new Uint8Array(INITIAL_CAPACITY);
   private lenders: (Lender | null)[] = new Array(INITIAL_CAPACITY).fill(null);
   private borrowers: (Borrower | null)[] = new Array(INITIAL_CAPACITY).fill(null);
@@ -87,14 +86,13 @@ export class Ledger {
     return ++this.lastTag;
   }
 
-  /** Notes `count` messages from `offset` on as held, and returns their tag. */
-  take(borrower: Borrower, lender: Lender, offset: number, count: number): number {
+  /** Notes the message at `offset` as held, and returns its tag. */
+  take(borrower: Borrower, lender: Lender, offset: number): number {
     if (this.tail - this.head > this.mask) this.makeRoom();
     const slot = this.tail++ & this.mask;
     const tag = ++this.lastTag;
     this.tags[slot] = tag;
     this.offsets[slot] = offset;
-    this.counts[slot] = count;
     this.states[slot] = LIVE;
     this.lenders[slot] = lender;
     this.borrowers[slot] = borrower;
@@ -179,7 +177,6 @@ export class Ledger {
       const slot = position & this.mask;
       if (this.states[slot] !== state) continue;
       const offset = this.offsets[slot] as number;
-      const count = this.counts[slot] as number;
       const owner = this.lenders[slot] as Lender;
       const borrower = this.borrowers[slot] as Borrower;
       this.states[slot] = DEAD;
@@ -187,12 +184,12 @@ export class Ledger {
       this.borrowers[slot] = null;
       this.size--;
       if (borrower.pooled) this.pooled--;
-      if (owner === lender && offset === runTo) runTo += count;
+      if (owner === lender && offset === runTo) runTo++;
       else {
         if (lender !== null) tell(lender, verdict, runFrom, runTo);
         lender = owner;
         runFrom = offset;
-        runTo = offset + count;
+        runTo = offset + 1;
       }
       borrower.credited();
     }
@@ -228,11 +225,10 @@ export class Ledger {
 
   /** Closes up over dead slots; into a ring twice as large if more than half are in use. */
   private makeRoom(): void {
-    const { tags, offsets, counts, states, lenders, borrowers, mask, head, tail } = this;
+    const { tags, offsets, states, lenders, borrowers, mask, head, tail } = this;
     const capacity = 2 * this.size > mask + 1 ? 2 * (mask + 1) : mask + 1;
     this.tags = new Float64Array(capacity);
     this.offsets = new Float64Array(capacity);
-    this.counts = new Uint32Array(capacity);
     this.states = new Uint8Array(capacity);
     this.lenders = new Array(capacity).fill(null);
     this.borrowers = new Array(capacity).fill(null);
@@ -243,7 +239,6 @@ export class Ledger {
       if (states[slot] === DEAD) continue;
       this.tags[to] = tags[slot] as number;
       this.offsets[to] = offsets[slot] as number;
-      this.counts[to] = counts[slot] as number;
       this.states[to] = states[slot] as number;
       this.lenders[to] = lenders[slot] as Lender;
       this.borrowers[to] = borrowers[slot] as Borrower;

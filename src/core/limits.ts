@@ -50,6 +50,13 @@ export interface Limits {
   /** Exchange-to-exchange hops need no limit: an exchange is visited once a message. Bindings of one exchange do. */
   readonly exchangeBindingsMax: number;
 
+  /** Groups with positions, of a namespace. */
+  readonly groupsMax: number;
+  /** A kept log's payload bytes, at least, between two of the moments by which it is found by time. */
+  readonly spanBytes: number;
+  /** How often retention is looked after. */
+  readonly retentionCheckMs: number;
+
   /** Payload bytes that one session-held transaction keeps in memory. */
   readonly transactionBytesMax: number;
   /** Publishes and settles in one transaction. */
@@ -86,6 +93,10 @@ export const defaultLimits: Limits = {
   routeCacheEntries: 4_096,
   logSetEntries: 16_384,
   exchangeBindingsMax: 1_000_000,
+
+  groupsMax: 100_000,
+  spanBytes: 1 * MIB,
+  retentionCheckMs: 5_000,
 
   transactionBytesMax: 16 * MIB,
   transactionIntentsMax: 100_000,

@@ -2,14 +2,20 @@
  * Matcher: how one kind of exchange finds the targets of the bindings that a message matches. Kinds differ in nothing
  * else.
  *
- * `match` may give a target more than once, and in any order: the router visits each only once. A kind that looks at
- * headers says so, because then a route can't be remembered by key.
+ * `match` may give a target more than once, and in any order: the router visits each only once. What a matcher looks
+ * at says how far its answer holds: for this message only, for all with the same key, or for all.
  */
 import type { Binding, Endpoint } from './binding.ts';
 import type { Headers } from './value.ts';
 
+/** With the bindings that there are now; a later look includes the earlier ones. */
+export const LOOKS_AT_NOTHING = 0;
+export const LOOKS_AT_KEY = 1;
+export const LOOKS_AT_HEADERS = 2;
+export type LooksAt = typeof LOOKS_AT_NOTHING | typeof LOOKS_AT_KEY | typeof LOOKS_AT_HEADERS;
+
 export interface Matcher {
-  readonly usesHeaders: boolean;
+  readonly looksAt: LooksAt;
   /** Throws a CoreError for arguments that this kind can't make sense of; changes nothing. */
   check?(binding: Binding): void;
   add(binding: Binding): void;
@@ -19,8 +25,11 @@ export interface Matcher {
 
 /** Equal keys. */
 export class DirectMatcher implements Matcher {
-  readonly usesHeaders = false;
   private readonly byKey = new Map<string, Binding[]>();
+
+  get looksAt(): LooksAt {
+    return this.byKey.size === 0 ? LOOKS_AT_NOTHING : LOOKS_AT_KEY;
+  }
 
   add(binding: Binding): void {
     const bindings = this.byKey.get(binding.key);
@@ -43,7 +52,7 @@ export class DirectMatcher implements Matcher {
 
 /** Everything. */
 export class FanoutMatcher implements Matcher {
-  readonly usesHeaders = false;
+  readonly looksAt = LOOKS_AT_NOTHING;
   private readonly bindings = new Set<Binding>();
 
   add(binding: Binding): void {
@@ -61,7 +70,7 @@ export class FanoutMatcher implements Matcher {
 
 /** The default exchange: every queue is bound by its name, without a binding. */
 export class DefaultMatcher implements Matcher {
-  readonly usesHeaders = false;
+  readonly looksAt = LOOKS_AT_KEY;
   private readonly queues: ReadonlyMap<string, Endpoint>;
 
   constructor(queues: ReadonlyMap<string, Endpoint>) {

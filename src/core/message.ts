@@ -34,8 +34,11 @@ const NOTHING = new Uint8Array(0);
 
 /** A reader's window onto one stored entry; every field is overwritten by the next read. */
 export class Entry {
-  /** The offset of the entry's first message in the log that was read. */
+  /** The offset of the message that was read, in the log that was read. */
   offset = 0;
+  /** The offset of the entry's first message; `offset - base` tells which one of a batch is meant. */
+  base = 0;
+  /** Messages in the entry. */
   count = 1;
   format: FormatTag = 0;
   persistent = false;
@@ -48,6 +51,11 @@ export class Entry {
   end = 0;
   /** What a placement changes of what readers see; null for an entry delivered as it was published. */
   overlay: Overlay | null = null;
+
+  /** Payload bytes of one message of it; in a batch their average. */
+  get share(): number {
+    return this.count === 1 ? this.end - this.start : Math.ceil((this.end - this.start) / this.count);
+  }
 }
 
 /**

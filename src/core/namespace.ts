@@ -18,6 +18,7 @@ import type { Definition, TargetKind } from './definition.ts';
 import type { NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
 import { EXCHANGE_KINDS, Exchange, type ExchangeKeeper, type ExchangeTraits, matcherFor } from './exchange.ts';
+import { Groups } from './group.ts';
 import type { LogId } from './ids.ts';
 import { DefaultMatcher, type Matcher } from './matcher.ts';
 import type { Log } from './ports.ts';
@@ -25,6 +26,7 @@ import { Prepared } from './prepared.ts';
 import { type Owner, Queue, type QueueKeeper } from './queue.ts';
 import { Routes } from './route.ts';
 import { Counters } from './statistics.ts';
+import { type TopicKeeper, Topics } from './topics.ts';
 import type { Environment } from './turn.ts';
 import { NO_ARGUMENTS, type Table } from './value.ts';
 
@@ -36,12 +38,14 @@ const SYSTEM_EXCHANGES: readonly (readonly [name: string, type: string])[] = [
   ['amq.match', 'headers'],
 ];
 
-export class Namespace implements QueueKeeper, ExchangeKeeper {
+export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   readonly name: string;
   readonly environment: Environment;
   readonly routes: Routes;
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
+  readonly topics: Topics;
+  readonly groups: Groups;
   readonly prepared: Prepared;
   readonly defaultExchange: Exchange;
   /** What deleted queues had counted. */
@@ -56,6 +60,8 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     this.name = name;
     this.nextName = nextName;
     this.routes = new Routes(environment);
+    this.topics = new Topics(environment, this);
+    this.groups = new Groups(environment, name);
     this.prepared = new Prepared(environment, this);
     this.defaultExchange = this.addSystemExchange('', 'direct', new DefaultMatcher(this.queues));
     for (const [known, type] of SYSTEM_EXCHANGES) this.addSystemExchange(known, type, matcherFor(type));
@@ -122,20 +128,6 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     return exchange;
   }
 
-  /** Makes an exchange keep what passes through it in `count` logs: a topic. Logs can be added, none taken away. */
-  keep(exchange: Exchange, count: number): readonly Log[] {
-    const { store, limits } = this.environment;
-    if (count > limits.exchangeLogsMax) this.exceeds('exchange', exchange.name, 'exchangeLogsMax', count);
-    if (count <= exchange.kept.length) return exchange.kept;
-    if (exchange.system) throw this.error('ACCESS_REFUSED', 'system-exchange', 'exchange', exchange.name);
-    const kept = [...exchange.kept];
-    while (kept.length < count) kept.push(store.createLog(exchange.durable));
-    exchange.kept = kept;
-    if (exchange.durable) this.define(exchange.definition());
-    this.routes.invalidate();
-    return kept;
-  }
-
   /** False if there is none of that name. */
   deleteExchange(name: string, ifUnused = false): boolean {
     if (name === '') throw this.error('ACCESS_REFUSED', 'default-exchange', 'exchange', name);
@@ -190,6 +182,10 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     const { ready } = queue;
     this.removeQueue(queue);
     return ready;
+  }
+
+  logDropped(log: LogId): void {
+    this.groups.logDropped(log);
   }
 
   abandoned(queue: Queue): void {
@@ -287,7 +283,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     for (const binding of [...exchange.outgoing.values()]) this.removeBinding(binding, false);
     for (const binding of [...exchange.incoming]) this.removeBinding(binding, false);
     this.routes.invalidate();
-    for (const log of exchange.kept) this.environment.store.drop(log);
+    if (exchange.topic !== null) this.topics.removed(exchange.topic);
     this.environment.turns.wake();
   }
 
@@ -320,10 +316,10 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     for (const definition of state.exchanges.values()) {
       const matcher = matcherFor(definition.type);
       const exchange = new Exchange(this, { ...definition, durable: true }, matcher);
-      exchange.kept = definition.logs.map(logOf);
       this.exchanges.set(exchange.name, exchange);
-      if (!sameIds(definition.logs, exchange.kept)) this.define(exchange.definition());
     }
+    this.topics.restore(state, logOf);
+    this.groups.restore(state);
     for (const definition of state.queues.values()) {
       const logs = definition.logs.map(logOf);
       const traits = { ...definition, durable: true, exclusive: false };
@@ -347,6 +343,8 @@ export class Namespace implements QueueKeeper, ExchangeKeeper {
     yield { kind: 'namespace', name: this.name };
     for (const exchange of this.exchanges.values())
       if (exchange.durable && !exchange.system) yield exchange.definition();
+    yield* this.topics.definitions();
+    yield* this.groups.definitions();
     for (const queue of this.queues.values()) if (queue.durable) yield queue.definition();
     for (const exchange of this.exchanges.values()) {
       for (const binding of exchange.outgoing.values()) {

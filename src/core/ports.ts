@@ -61,10 +61,15 @@ export interface Cursor {
   /** The offset that the next `read` starts looking from. */
   readonly offset: Offset;
   seek(offset: Offset): void;
-  /** Fills `entry` with the first living message at or after `offset` and stands on it; does not move past it. */
+  /**
+   * Fills `entry` with the first living message at or after `offset` and stands on it; does not move past it. A batch
+   * is filled in whole, with `entry.offset` at the message that was looked for.
+   */
   read(entry: Entry): ReadState;
-  /** Moves past the entry just read. */
+  /** Moves past the one message just read, to the next one of its batch if there is one. */
   advance(): void;
+  /** Moves past the entry just read, however many messages of it are left. */
+  advanceEntry(): void;
 }
 
 /**
@@ -86,7 +91,7 @@ export type Pressure = 'none' | 'memory' | 'disk';
 
 /**
  * The one durable verb, spelt out: everything written between two flushes joins the group being filled, and that
- * group is committed whole or not at all. Order inside a group does not matter but for appends to one log.
+ * group is committed whole or not at all. Order inside a group does not matter but for what goes to one log.
  */
 export interface Store {
   /** The number of the group that what is written now will be part of. */
@@ -98,12 +103,13 @@ export interface Store {
 
   /** A new empty log. A durable one must be named by a Definition in the same group, or it is dropped at boot. */
   createLog(durable: boolean): Log;
+  /** The offset that the next message appended to (or placed in) `log` will have, whatever is not visible yet. */
+  nextOffset(log: Log): Offset;
   /** Copies the payload once for the durable logs, once for the transient ones. `message.length` is within limits. */
   append(set: LogSet, message: Message): void;
   /**
    * Puts the living entry at `offset` of `source` into the logs of `set` too, without copying its payload when neither
    * an overlay nor a change of durability asks for it. False when it is cold: load it and call again.
-   * In a durable log the placements of a group stand behind its appends.
    */
   place(set: LogSet, source: Log, offset: Offset, overlay: Overlay | null): boolean;
   /** Settles `[from, to)`: those offsets are never read again and their bytes become reclaimable. Idempotent. */

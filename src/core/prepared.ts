@@ -90,7 +90,6 @@ export class Prepared implements LogWatcher, Pumpable {
   private readonly entry = new Entry();
   private log: Log | null = null;
   private set: LogSet | null = null;
-  private nextOffset = 0;
 
   constructor(environment: Environment, keeper: ExchangeKeeper) {
     this.environment = environment;
@@ -127,19 +126,19 @@ export class Prepared implements LogWatcher, Pumpable {
     // All of it must be resident at once when it is placed.
     if (bytes > limits.transactionBytesMax) throw this.limit('transactionBytesMax', id, bytes);
     this.undecided.set(id, holding);
+    const set = this.logSet();
     const hold: HoldDefinition = {
       kind: 'hold',
       namespace: this.keeper.name,
       id,
-      offset: this.nextOffset,
+      offset: store.nextOffset(set.durable[0] as Log),
       exchange: exchange.name,
       key,
       priority: message.priority,
       bytes: message.length,
       at: clock.now,
     };
-    store.append(this.logSet(), message.persistent ? message : new PersistentMessage(message));
-    this.nextOffset += message.count;
+    store.append(set, message.persistent ? message : new PersistentMessage(message));
     store.define(hold);
     holding.holds.push(hold);
     holding.bytes = bytes;
@@ -217,13 +216,9 @@ export class Prepared implements LogWatcher, Pumpable {
     cursor.seek(hold.offset);
     // Damage in the journal may have taken it.
     if (cursor.read(this.entry) !== READY || this.entry.offset !== hold.offset) return;
-    const { counters } = this.keeper.routes;
-    const route = this.keeper.exchanges.get(hold.exchange)?.route(hold.key, null);
-    counters.published++;
-    if (route === undefined || route.empty) counters.unroutable++;
-    else if (!this.environment.store.place(route.set(hold.priority), log, hold.offset, null)) {
-      throw new Error('a resident entry could not be placed');
-    }
+    const { routes, exchanges } = this.keeper;
+    const route = exchanges.get(hold.exchange)?.route(hold.key, null) ?? routes.nowhere;
+    route.place(log, this.entry, hold.priority);
   }
 
   private remember(id: string, outcome: Outcome): void {
@@ -246,7 +241,6 @@ export class Prepared implements LogWatcher, Pumpable {
     log.watcher = this;
     this.log = log;
     this.set = this.keeper.routes.logSet([log]);
-    this.nextOffset = log.end;
     return this.set;
   }
 

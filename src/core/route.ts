@@ -9,7 +9,8 @@
  * exchanges or bindings raises its generation; a Route of an older one is not `current` and must be asked for again.
  */
 import { CoreError } from './errors.ts';
-import type { Message } from './message.ts';
+import type { KeptLog } from './kept-log.ts';
+import type { Entry, Message } from './message.ts';
 import type { Log, LogSet } from './ports.ts';
 import type { Queue } from './queue.ts';
 import { PublishCounters } from './statistics.ts';
@@ -25,26 +26,27 @@ export class Routes {
   visits = 0;
   private readonly byTargets = new Map<string, Route>();
   private readonly logSets = new Map<string, LogSet>();
-  private nowhereRoute: Route;
+  /** For what nobody takes. */
+  nowhere: Route;
 
   constructor(environment: Environment) {
     this.environment = environment;
-    this.nowhereRoute = new Route(this, [], []);
+    this.nowhere = new Route(this, [], []);
   }
 
   /** Something changed: every route found before is out of date. */
   invalidate(): void {
     this.generation++;
     this.byTargets.clear();
-    this.nowhereRoute = new Route(this, [], []);
+    this.nowhere = new Route(this, [], []);
   }
 
-  to(queues: readonly Queue[], kept: readonly Log[]): Route {
-    if (queues.length === 0 && kept.length === 0) return this.nowhereRoute;
+  to(queues: readonly Queue[], kept: readonly KeptLog[]): Route {
+    if (queues.length === 0 && kept.length === 0) return this.nowhere;
     const sorted = queues.length > 1 ? [...queues].sort((a, b) => a.id - b.id) : [...queues];
     let identity = '';
     for (const queue of sorted) identity += `${queue.id},`;
-    for (const log of kept) identity += `/${log.id}`;
+    for (const { log } of kept) identity += `/${log.id}`;
     let route = this.byTargets.get(identity);
     if (route === undefined) {
       if (this.byTargets.size >= this.environment.limits.logSetEntries) this.byTargets.clear();
@@ -72,13 +74,13 @@ export class Routes {
 export class Route {
   readonly queues: readonly Queue[];
   /** Logs of exchanges that keep what passes. */
-  readonly kept: readonly Log[];
+  readonly kept: readonly KeptLog[];
   readonly generation: number;
   private readonly routes: Routes;
   /** By priority, made when first used; one for all if no queue has levels. */
   private readonly sets: (LogSet | undefined)[];
 
-  constructor(routes: Routes, queues: readonly Queue[], kept: readonly Log[]) {
+  constructor(routes: Routes, queues: readonly Queue[], kept: readonly KeptLog[]) {
     this.routes = routes;
     this.queues = queues;
     this.kept = kept;
@@ -116,9 +118,26 @@ export class Route {
     if (this.empty) counters.unroutable += message.count;
     else {
       environment.store.append(set, message);
+      if (this.kept.length > 0) for (const kept of this.kept) kept.appended(message.timestamp, message.length);
       environment.turns.wake();
     }
     return set;
+  }
+
+  /** Puts what was just read from `source` there too. It is resident, so that can't fail. */
+  place(source: Log, entry: Entry, priority: number): void {
+    const { counters, environment } = this.routes;
+    counters.published += entry.count;
+    counters.publishedBytes += entry.end - entry.start;
+    if (this.empty) {
+      counters.unroutable += entry.count;
+      return;
+    }
+    if (!environment.store.place(this.set(priority), source, entry.offset, null)) {
+      throw new Error('a resident entry could not be placed');
+    }
+    for (const kept of this.kept) kept.appended(entry.timestamp, entry.end - entry.start);
+    environment.turns.wake();
   }
 
   /** The same without what was deleted since it was found: for what was routed earlier than it is published. */
@@ -126,12 +145,12 @@ export class Route {
     if (this.current) return this;
     return this.routes.to(
       this.queues.filter((queue) => !queue.deleted),
-      this.kept,
+      this.kept.filter((kept) => !kept.deleted),
     );
   }
 
   private find(level: number): LogSet {
-    const logs: Log[] = [...this.kept];
+    const logs: Log[] = this.kept.map((kept) => kept.log);
     for (const queue of this.queues) logs.push(queue.logs[Math.min(level, queue.levels - 1)] as Log);
     const set = this.routes.logSet(logs);
     this.sets[level] = set;

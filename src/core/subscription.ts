@@ -10,7 +10,7 @@
  * floor. How often a message came back is in the store too (`Log.returns`), because it must outlive a restart.
  *
  * When bytes are cold, the whole subscription is parked until they are loaded: nothing behind them may overtake. A
- * batch is one entry of `count` messages; it is delivered whole and offsets advance by its count.
+ * batch is one entry of n messages; it is delivered and settled message by message.
  */
 import type { Consumer, Source } from './consumer.ts';
 import { CoreError } from './errors.ts';
@@ -142,7 +142,7 @@ export class Subscription implements Source, Pumpable, Viewer {
       const view = this.find();
       if (view === null) return this.scanExhausted;
       budget.messages--;
-      budget.bytes -= entry.end - entry.start;
+      budget.bytes -= entry.share;
       this.deliver(consumer, view);
       // One step round the lane; a no-op for a lone consumer. It may have cancelled itself meanwhile.
       if (this.lane.size > 1 && this.lane.head === consumer) this.lane.step();
@@ -198,41 +198,41 @@ export class Subscription implements Source, Pumpable, Viewer {
   }
 
   private expire(view: View): void {
-    const { offset, count } = this.entry;
+    const { offset } = this.entry;
     this.passBy(view);
-    this.counters.expired += count;
-    this.environment.store.release(view.log, offset, offset + count);
+    this.counters.expired++;
+    this.environment.store.release(view.log, offset, offset + 1);
     this.environment.turns.wake();
   }
 
-  /** The entry just read is no longer next. */
+  /** The message just read is no longer next. */
   private passBy(view: View): void {
-    if (this.fromReturned) view.returned.remove(this.entry.offset, this.entry.offset + this.entry.count);
+    if (this.fromReturned) view.returned.remove(this.entry.offset, this.entry.offset + 1);
     else view.cursor.advance();
   }
 
   private deliver(consumer: Consumer, view: View): void {
     const { entry, counters, environment } = this;
     const { log } = view;
-    const { offset, count } = entry;
+    const { offset } = entry;
     const redelivered = log.returns.size !== 0 && log.returns.attempts(offset) > 0;
     if (this.fromReturned) this.passBy(view);
     else view.cursor.advance();
-    counters.delivered += count;
-    counters.deliveredBytes += entry.end - entry.start;
-    if (redelivered) counters.redelivered += count;
+    counters.delivered++;
+    counters.deliveredBytes += entry.share;
+    if (redelivered) counters.redelivered++;
     const { sink } = consumer;
     if (!sink.dirty) environment.turns.touch(sink);
     if (!consumer.autoSettle) {
-      this.pending += count;
+      this.pending++;
       consumer.held++;
-      sink.deliver(consumer, entry, consumer.ledger.take(consumer, view, offset, count), redelivered);
+      sink.deliver(consumer, entry, consumer.ledger.take(consumer, view, offset), redelivered);
       return;
     }
     sink.deliver(consumer, entry, consumer.ledger.skip(), redelivered);
-    counters.acked += count;
-    counters.autoAcked += count;
-    environment.store.release(log, offset, offset + count);
+    counters.acked++;
+    counters.autoAcked++;
+    environment.store.release(log, offset, offset + 1);
     environment.turns.wake();
   }
 

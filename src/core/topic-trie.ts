@@ -12,7 +12,7 @@
  * reaching a node reaches its `#` child too, for `#` may be no word at all.
  */
 import type { Binding, Endpoint } from './binding.ts';
-import { type Matcher, removeFrom } from './matcher.ts';
+import { LOOKS_AT_KEY, LOOKS_AT_NOTHING, type LooksAt, type Matcher, removeFrom } from './matcher.ts';
 import type { Headers } from './value.ts';
 
 class Node {
@@ -36,11 +36,17 @@ class Node {
 }
 
 export class TopicTrie implements Matcher {
-  readonly usesHeaders = false;
   private readonly root = new Node(null, '');
   private active: Node[] = [];
   private reached: Node[] = [];
   private step = 0;
+
+  /** Nothing, if every pattern is a lone `#`. */
+  get looksAt(): LooksAt {
+    const { words, star, hash } = this.root;
+    const deeper = hash !== null && (hash.words.size > 0 || hash.star !== null || hash.hash !== null);
+    return words.size === 0 && star === null && !deeper ? LOOKS_AT_NOTHING : LOOKS_AT_KEY;
+  }
 
   add(binding: Binding): void {
     let node = this.root;

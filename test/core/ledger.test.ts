@@ -36,9 +36,9 @@ class Witness implements Lender, Borrower {
 test('tags are dense from 1, settled ones are unknown', () => {
   const ledger = new Ledger(100);
   const witness = new Witness();
-  assert.equal(ledger.take(witness, witness, 10, 1), 1);
+  assert.equal(ledger.take(witness, witness, 10), 1);
   assert.equal(ledger.skip(), 2);
-  assert.equal(ledger.take(witness, witness, 11, 1), 3);
+  assert.equal(ledger.take(witness, witness, 11), 3);
   assert.equal(ledger.settle(2), false);
   assert.equal(ledger.settle(4), false);
   assert.equal(ledger.settle(0), false);
@@ -53,9 +53,9 @@ test('tags are dense from 1, settled ones are unknown', () => {
 test('settling many tells runs', () => {
   const ledger = new Ledger(100);
   const [one, other] = [new Witness(), new Witness()];
-  for (const offset of [0, 1, 2]) ledger.take(one, one, offset, 1);
-  for (const offset of [7, 8]) ledger.take(other, other, offset, 1);
-  for (const offset of [3, 5]) ledger.take(one, one, offset, 1);
+  for (const offset of [0, 1, 2]) ledger.take(one, one, offset);
+  for (const offset of [7, 8]) ledger.take(other, other, offset);
+  for (const offset of [3, 5]) ledger.take(one, one, offset);
   assert.equal(ledger.settleThrough(99), false);
   assert.equal(ledger.settleThrough(6), true);
   assert.deepEqual(one.told, ['settle 0-3', 'settle 3-4']);
@@ -69,8 +69,8 @@ test('settling many tells runs', () => {
 test('one stuck tag does not make it grow', () => {
   const ledger = new Ledger(1_000_000);
   const witness = new Witness();
-  ledger.take(witness, witness, 0, 1);
-  for (let i = 1; i < 100_000; i++) assert.ok(ledger.settle(ledger.take(witness, witness, i, 1)));
+  ledger.take(witness, witness, 0);
+  for (let i = 1; i < 100_000; i++) assert.ok(ledger.settle(ledger.take(witness, witness, i)));
   const slots = (ledger as unknown as { tags: Float64Array }).tags.length;
   assert.ok(slots <= 128, `${slots} slots for one entry`);
   assert.ok(ledger.settle(1));
@@ -81,13 +81,13 @@ test('shared credit parks and wakes', () => {
   const ledger = new Ledger(3);
   const witness = new Witness();
   ledger.setLimit(1);
-  ledger.take(witness, witness, 0, 1);
+  ledger.take(witness, witness, 0);
   assert.equal(ledger.room, false);
   ledger.park(witness);
   ledger.setLimit(0);
   assert.equal(witness.wakes, 1);
-  ledger.take(witness, witness, 1, 1);
-  ledger.take(witness, witness, 2, 1);
+  ledger.take(witness, witness, 1);
+  ledger.take(witness, witness, 2);
   assert.equal(ledger.room, false, 'its own limit of entries holds too');
   ledger.park(witness);
   ledger.settle(2);
@@ -97,7 +97,7 @@ test('shared credit parks and wakes', () => {
 test("what a transaction names is nobody else's until it is decided", () => {
   const ledger = new Ledger(100);
   const witness = new Witness();
-  for (const offset of [0, 1, 2]) ledger.take(witness, witness, offset, 1);
+  for (const offset of [0, 1, 2]) ledger.take(witness, witness, offset);
   const tags: number[] = [];
   assert.equal(ledger.intend(2, true, tags), true);
   assert.deepEqual(tags, [1, 2]);
@@ -123,7 +123,7 @@ test('it agrees with a Map under random use', () => {
   for (let step = 0, offset = 0; step < 20_000; step++) {
     const roll = random.below(20);
     ended.length = 0;
-    if (roll < 10) held.set(ledger.take(witness, lender, ++offset, 1), offset);
+    if (roll < 10) held.set(ledger.take(witness, lender, ++offset), offset);
     else if (roll < 12) ledger.skip();
     else {
       const tag = random.once(8) ? random.below(ledger.lastTag + 5) : (random.pick([...held.keys()].slice(0, 50)) ?? 1);

@@ -125,11 +125,12 @@ class MemoryCursor implements Cursor {
   read(entry: Entry): ReadState {
     const { log } = this;
     if (log.dropped) throw new Error(`read of dropped log ${log.id}`);
+    this.offset = log.released.firstAbsent(this.offset);
     const stored = log.seek(this.offset);
     if (stored === undefined || stored.offset >= log.end) return END;
     if (log.isCold(log, stored.offset) && !log.loaded.has(stored.offset)) return COLD;
-    this.offset = stored.offset;
-    entry.offset = stored.offset;
+    entry.offset = this.offset;
+    entry.base = stored.offset;
     entry.count = stored.payload.count;
     entry.format = stored.payload.format;
     entry.persistent = stored.payload.persistent;
@@ -145,7 +146,13 @@ class MemoryCursor implements Cursor {
 
   advance(): void {
     const stored = this.log.seek(this.offset);
-    if (stored === undefined || stored.offset !== this.offset) throw new Error('advance without a read');
-    this.offset += stored.payload.count;
+    if (stored === undefined || stored.offset > this.offset) throw new Error('advance without a read');
+    this.offset++;
+  }
+
+  advanceEntry(): void {
+    const stored = this.log.seek(this.offset);
+    if (stored === undefined || stored.offset > this.offset) throw new Error('advance without a read');
+    this.offset = stored.offset + stored.payload.count;
   }
 }

@@ -46,7 +46,6 @@ export class MemoryStore implements Store {
 
   private readonly journal: Journal;
   private records: Record[] = [];
-  private readonly placements: (() => void)[] = [];
   private inFlight: Record[] | null = null;
   private readonly waiters: { readonly group: GroupNumber; readonly waiter: CommitWaiter }[] = [];
   private readonly grown = new Set<MemoryLog>();
@@ -68,6 +67,10 @@ export class MemoryStore implements Store {
     return log;
   }
 
+  nextOffset(log: Log): Offset {
+    return this.own(log).next;
+  }
+
   append(set: LogSet, message: Message): void {
     const bytes = new Uint8Array(message.length);
     message.write(bytes, 0);
@@ -81,14 +84,7 @@ export class MemoryStore implements Store {
     if (stored?.offset !== offset || offset >= source.end) throw new Error(`place: log ${source.id} has no ${offset}`);
     if (this.isCold(source, offset) && !mine.loaded.has(offset)) return false;
     const laid = overlay ?? stored.overlay;
-    // In durable logs the placements of a group stand behind its appends (DESIGN section 6).
-    if (set.transient.length > 0) this.add({ durable: [], transient: set.transient }, stored.payload, laid);
-    if (set.durable.length > 0) {
-      this.placements.push(() => {
-        const durable = set.durable.filter((log) => this.logs.get(log.id) === log);
-        if (durable.length > 0) this.add({ durable, transient: [] }, stored.payload, laid);
-      });
-    }
+    this.add(set, stored.payload, laid);
     return true;
   }
 
@@ -141,12 +137,7 @@ export class MemoryStore implements Store {
 
   flush(): void {
     for (const log of this.grown) if (!log.durable) this.show(log, log.next);
-    if (
-      this.inFlight !== null ||
-      (this.records.length === 0 && this.placements.length === 0 && this.waiters.length === 0)
-    )
-      return;
-    for (const place of this.placements.splice(0)) place();
+    if (this.inFlight !== null || (this.records.length === 0 && this.waiters.length === 0)) return;
     this.inFlight = this.records;
     this.records = [];
     this.filling++;
@@ -188,7 +179,7 @@ export class MemoryStore implements Store {
   }
 
   get idle(): boolean {
-    return this.inFlight === null && this.records.length === 0 && this.placements.length === 0 && this.loads.size === 0;
+    return this.inFlight === null && this.records.length === 0 && this.loads.size === 0;
   }
 
   /** What a crash leaves behind: the journal, and the group in flight if it had reached the disk. */

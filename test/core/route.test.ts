@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { logOfKey, murmur2 } from '../../src/core/partition.ts';
 import { Num, type Value } from '../../src/core/value.ts';
 import { Kit } from './kit.ts';
 
@@ -121,7 +122,7 @@ test('an exchange may keep what passes, in a log chosen by key, and go on routin
   const kit = new Kit();
   const { namespace } = kit;
   const topic = namespace.declareExchange({ name: 'orders', type: 'topic', durable: true });
-  const logs = namespace.keep(topic, 4);
+  const logs = namespace.topics.keep(topic, 4).logs.map((kept) => kept.log);
   namespace.bind('orders', kit.queue('q', { durable: true }), '#');
   for (let i = 0; i < 40; i++) kit.publish('orders', `key${i}`, `m${i}`);
   kit.publish('orders', 'key0', 'again');
@@ -135,9 +136,47 @@ test('an exchange may keep what passes, in a log chosen by key, and go on routin
   assert.equal(topic.route('key0', null).kept[0], topic.route('key0', null).kept[0]);
   const again = kit.restart();
   assert.deepEqual(
-    again.namespace.exchange('orders').kept.map(({ living }) => living),
+    again.namespace.exchange('orders').topic?.logs.map(({ log }) => log.living),
     logs.map(({ living }) => living),
   );
+});
+
+test('a publisher may choose the log; bindings that look at keys take the messages one by one', () => {
+  const kit = new Kit();
+  const { namespace } = kit;
+  const orders = namespace.declareExchange({ name: 'orders', type: 'topic', durable: true });
+  namespace.topics.keep(orders, 4);
+  assert.equal(orders.wholeRoute(2)?.kept[0], orders.topic?.logs[2]);
+  const all = kit.queue('all', { durable: true });
+  namespace.bind('orders', all, '#');
+  assert.deepEqual(orders.wholeRoute(2)?.queues, [all]);
+  assert.equal(orders.wholeRoute(3)?.kept[0], orders.topic?.logs[3]);
+  const some = kit.queue('some', { durable: true });
+  namespace.bind('orders', some, 'a.*');
+  assert.equal(orders.wholeRoute(2), null, 'the key makes a difference now');
+  assert.deepEqual(orders.keptRoute(2).queues, []);
+  assert.deepEqual(orders.boundRoute('a.b', null).queues, [all, some]);
+  assert.deepEqual(orders.boundRoute('b', null).queues, [all]);
+  assert.deepEqual(orders.boundRoute('a.b', null).kept, [], 'its own logs are left out');
+  const copies = namespace.declareExchange({ name: 'copies', type: 'fanout', durable: true });
+  namespace.topics.keep(copies, 2);
+  namespace.unbind('orders', 'queue', 'some', 'a.*');
+  namespace.bind('orders', copies, '#');
+  assert.equal(orders.wholeRoute(2), null, 'the other topic chooses its log by the key');
+  assert.equal(orders.boundRoute('k', null).kept[0]?.log.id, copies.route('k', null).kept[0]?.log.id);
+});
+
+test('keys come to the logs to which the producers of Kafka send them', () => {
+  // Published vectors of murmur2 as Kafka's own tests have them.
+  const vectors: readonly (readonly [key: string, hash: number])[] = [
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+  ];
+  for (const [key, hash] of vectors) assert.equal(murmur2(new TextEncoder().encode(key)), hash, key);
+  assert.equal(logOfKey('21', 10), (-973932308 & 0x7fffffff) % 10);
 });
 
 test('the route cache is bounded', () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Consumer } from '../../src/core/consumer.ts';
-import { Kit, refusal, TestSink } from './kit.ts';
+import { Kit, refusal, TestSink, TextMessage } from './kit.ts';
 
 test('messages are delivered in order, with dense tags', () => {
   const kit = new Kit();
@@ -237,4 +237,35 @@ test('counters add up', () => {
   assert.deepEqual({ ...kit.broker.publishCounters() }, { published: 4, publishedBytes: 4, unroutable: 1 });
   kit.namespace.deleteQueue('q', kit.owner);
   assert.equal(kit.broker.counters().delivered, 4, 'a deleted queue stays counted');
+});
+
+test('a batch is delivered and settled message by message, and survives in part', () => {
+  const kit = new Kit();
+  const queue = kit.queue('q', { durable: true });
+  const batch = Object.assign(new TextMessage('batch'), { count: 4 });
+  kit.namespace.exchange('').route('q', null).publish(batch);
+  kit.fill('q', 'single');
+  const consumer = kit.consumer(queue, { limit: 3 });
+  kit.settle();
+  assert.deepEqual(kit.sink.take(), ['batch', 'batch', 'batch']);
+  assert.equal(queue.ready, 2);
+  assert.ok(kit.ledger.settle(2));
+  assert.ok(kit.ledger.giveBack(1));
+  kit.settle();
+  assert.deepEqual(kit.sink.take(), ['batch!', 'batch']);
+  consumer.cancel();
+  kit.ledger.giveBackAll();
+  kit.settle();
+  const again = kit.restart();
+  const offsets: number[] = [];
+  const sink = new (class extends TestSink {
+    override deliver(...delivery: Parameters<TestSink['deliver']>): void {
+      offsets.push(delivery[1].offset - delivery[1].base);
+      super.deliver(...delivery);
+    }
+  })();
+  again.consumer(again.namespace.queue('q', null), {}, sink);
+  again.settle();
+  assert.deepEqual(offsets, [0, 2, 3, 0], 'the second one was settled');
+  assert.deepEqual(sink.take(), ['batch!', 'batch!', 'batch!', 'single']);
 });

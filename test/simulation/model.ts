@@ -13,8 +13,6 @@ export interface ModelMessage {
   /** When it becomes visible: with this group in a durable queue, after this turn in another. */
   group: number;
   turn: number;
-  /** It came by a placement: in a durable queue it stands behind what was published in the same group. */
-  placed: boolean;
   attempts: number;
   held: boolean;
 }
@@ -217,11 +215,7 @@ function apply(state: ModelState, step: Step): void {
 function put(queue: ModelQueue | undefined, level: number, message: ModelMessage): void {
   const messages = queue?.levels[level];
   if (queue === undefined || messages === undefined) return;
-  let at = messages.length;
-  if (queue.durable && !message.placed) {
-    while (at > 0 && messages[at - 1]?.placed && messages[at - 1]?.group === message.group) at--;
-  }
-  messages.splice(at, 0, message);
+  messages.push(message);
 }
 
 function levelsOf(state: ModelState, step: { readonly queue: string; readonly incarnation: number }): ModelMessage[][] {

@@ -21,7 +21,7 @@ export class Traffic extends Declarations {
 
   protected modelMessage(message: NumberedMessage): ModelMessage {
     const { id, persistent, expiresAt } = message;
-    return { id, persistent, expiresAt, group: this.group, turn: this.turns, placed: false, attempts: 0, held: false };
+    return { id, persistent, expiresAt, group: this.group, turn: this.turns, attempts: 0, held: false };
   }
 
   protected headers(): Table {
@@ -236,7 +236,7 @@ export class Traffic extends Declarations {
     if (outcome === 'rollback') return;
     for (const { message, exchange, key, priority } of holds) {
       if (exchange !== '' && !this.model.state.exchanges.has(exchange)) continue;
-      const placed = { ...message, group: this.group, turn: this.turns, placed: true };
+      const placed = { ...message, group: this.group, turn: this.turns };
       for (const name of this.model.route(exchange, key, new Map())) {
         const { levels } = this.model.state.queues.get(name) as ModelQueue;
         const level = Math.min(priority, levels.length - 1);

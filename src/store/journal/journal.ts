@@ -137,6 +137,13 @@ export class Journal implements Store {
     return log;
   }
 
+  nextOffset(log: Log): Offset {
+    const stored = log as StoredLog;
+    if (stored.durable) this.#filling.count();
+    else this.#spill.count();
+    return stored.index.end + stored.staged;
+  }
+
   append(set: LogSet, message: Message): void {
     const length = entryLength(message);
     if (set.durable.length !== 0) this.#filling.append(set, message, length);
@@ -161,11 +168,8 @@ export class Journal implements Store {
     }
     // The entry is in the journal already: an extent of the target points at the same bytes.
     const { position, length: bytes } = cursor;
-    for (const log of set.durable as readonly StoredLog[]) {
-      this.areas.hold(log.index, position, bytes);
-      this.#filling.placed.push({ log, position, bytes, messages: message.count, transient: !message.persistent });
-    }
-    this.#filling.promising = true;
+    for (const log of set.durable as readonly StoredLog[]) this.areas.hold(log.index, position, bytes);
+    this.#filling.place(set, position, bytes, message.count, !message.persistent);
     return true;
   }
 

@@ -5,6 +5,7 @@
  * extent's end is the index asked, and only there can a read turn out cold. Between turns the slab may be given
  * away; its generation tells (see `window.ts`), and then the place is looked up again.
  */
+import type { IntervalSet } from '../../core/interval-set.ts';
 import type { Entry } from '../../core/message.ts';
 import { COLD, type Cursor, END, type Offset, READY, type ReadState } from '../../core/ports.ts';
 import type { Position } from '../engine.ts';
@@ -22,10 +23,12 @@ export class LogCursor implements Cursor {
   offset: Offset = 0;
   readonly #index: LogIndex;
   readonly #resident: Resident;
-  /** The extent that is open: its slab, as of `#generation`, the byte at which `offset` begins, and where it ends. */
+  /** The extent that is open: its slab, as of `#generation`, the byte of the entry that holds `offset`, and its end. */
   #slab: Slab | null = null;
   #generation = 0;
   #at = 0;
+  /** Offset of the first message of the entry at `#at`. */
+  #base = 0;
   #extentEnd = 0;
   /** What to add to a byte's place in the slab to get its position. */
   #toPosition = 0;
@@ -61,12 +64,12 @@ export class LogCursor implements Cursor {
         continue;
       }
       const slab = this.#slab!;
-      const length = readEntry(slab.bytes, this.#at, entry);
-      // An offset inside a batch stands on the whole batch: the reader picks what it wants of it.
-      entry.offset = this.offset;
-      this.#length = length;
+      this.#length = readEntry(slab.bytes, this.#at, entry);
       this.#count = entry.count;
-      if (index.released === null || !this.#passReleased(entry)) return READY;
+      entry.base = this.#base;
+      if (index.released !== null && this.#passReleased(index.released)) continue;
+      entry.offset = this.offset;
+      return READY;
     }
   }
 
@@ -81,7 +84,13 @@ export class LogCursor implements Cursor {
   }
 
   advance(): void {
-    this.offset += this.#count;
+    if (this.#count > 1 && ++this.offset < this.#base + this.#count) return;
+    this.advanceEntry();
+  }
+
+  advanceEntry(): void {
+    this.#base += this.#count;
+    this.offset = this.#base;
     this.#at += this.#length;
     this.#count = 0;
     this.#length = 0;
@@ -97,10 +106,14 @@ export class LogCursor implements Cursor {
     return false;
   }
 
-  /** Steps over an entry none of whose messages is living any more. */
-  #passReleased(entry: Entry): boolean {
-    if (this.#index.released!.firstAbsent(entry.offset) < entry.offset + entry.count) return false;
-    this.advance();
+  /** Steps over the released messages of the entry just read; true if that is past all of them. */
+  #passReleased(released: IntervalSet): boolean {
+    const living = released.firstAbsent(this.offset);
+    if (living < this.#base + this.#count) {
+      this.offset = living;
+      return false;
+    }
+    this.advanceEntry();
     return true;
   }
 
@@ -145,19 +158,19 @@ export class LogCursor implements Cursor {
     this.#at = window.at + (position - window.position);
     this.#toPosition = position - this.#at;
     this.#extentEnd = end;
-    const wanted = this.offset;
-    this.offset = base;
-    this.#walk(wanted);
+    this.#base = base;
+    this.#walk(this.offset);
     return true;
   }
 
-  /** Moves inside the open extent to the entry that holds `offset`. */
+  /** Moves inside the open extent to the entry that holds `offset`, which is not before the one stood on. */
   #walk(offset: Offset): void {
     const bytes = this.#slab!.bytes;
+    this.offset = offset;
     for (;;) {
       const count = readCount(bytes, this.#at);
-      if (this.offset + count > offset) return;
-      this.offset += count;
+      if (this.#base + count > offset) return;
+      this.#base += count;
       this.#at += readLength(bytes, this.#at);
     }
   }

@@ -5,6 +5,7 @@
  *   regrouped  A A A … B B … C C …  they lie together: one extent a log, and one sequential read
  */
 import type { LogSet } from '../../core/ports.ts';
+import type { Position } from '../engine.ts';
 import { PAYLOAD_AT } from './records.ts';
 
 /** Fewer runs than this are never worth regrouping. */
@@ -14,6 +15,8 @@ export class Runs {
   readonly sets: LogSet[] = [];
   /** The byte that each begins at, in its slab. */
   readonly ats: number[] = [];
+  /** For what is placed, not copied: where its bytes lie in the journal already. -1 for payload of this group. */
+  readonly placedAts: Position[] = [];
   readonly bytes: number[] = [];
   readonly messages: number[] = [];
   readonly transient: boolean[] = [];
@@ -22,9 +25,10 @@ export class Runs {
     return this.sets.length;
   }
 
-  push(set: LogSet, at: number, bytes: number, messages: number, transient: boolean): void {
+  push(set: LogSet, at: number, placedAt: Position, bytes: number, messages: number, transient: boolean): void {
     this.sets.push(set);
     this.ats.push(at);
+    this.placedAts.push(placedAt);
     this.bytes.push(bytes);
     this.messages.push(messages);
     this.transient.push(transient);
@@ -33,6 +37,7 @@ export class Runs {
   clear(): void {
     this.sets.length = 0;
     this.ats.length = 0;
+    this.placedAts.length = 0;
     this.bytes.length = 0;
     this.messages.length = 0;
     this.transient.length = 0;
@@ -50,7 +55,7 @@ export interface RunBlock {
 
 /**
  * Sorts the block's runs by set, stably, when they alternate so much that it pays, and joins those that meet. Only
- * when no log is in two of the sets: otherwise the order in that log would suffer.
+ * when no log is in two of the sets, or the order in that log would suffer, and when nothing is placed among them.
  */
 export function regroup(runs: Runs, block: RunBlock): void {
   const first = block.firstRun;
@@ -58,6 +63,7 @@ export function regroup(runs: Runs, block: RunBlock): void {
   if (count < RUNS_REGROUPED_MIN) return;
   const groups = new Map<LogSet, number[]>();
   for (let run = first; run < block.lastRun; run++) {
+    if (runs.placedAts[run]! >= 0) return;
     const set = runs.sets[run]!;
     const together = groups.get(set);
     if (together === undefined) groups.set(set, [run]);

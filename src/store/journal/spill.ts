@@ -65,6 +65,8 @@ export class Spill implements Holdings {
   #runBytes: number[] = [];
   #runMessages: number[] = [];
   #run = -1;
+  /** Messages of the open run that its logs' `staged` counts already. */
+  #counted = 0;
 
   constructor(engine: Engine, pool: SlabPool, chain: ChainWriter, residentBytesMax: number) {
     this.#engine = engine;
@@ -94,6 +96,7 @@ export class Spill implements Holdings {
     let filling = this.#filling;
     if (filling === null || this.#at + length > filling.size) {
       filling = this.#open(length);
+      this.count();
       this.#run = -1;
     }
     const at = this.#at;
@@ -105,6 +108,8 @@ export class Spill implements Holdings {
       return at;
     }
     filling.pendingRuns++;
+    this.count();
+    this.#counted = 0;
     this.#run = this.#runSets.length;
     this.#runSets.push(set);
     this.#runAts.push(filling.base + at);
@@ -113,12 +118,24 @@ export class Spill implements Holdings {
     return at;
   }
 
+  /** Brings the `staged` of the open run's logs up to date. */
+  count(): void {
+    if (this.#run < 0) return;
+    const messages = this.#runMessages[this.#run]!;
+    const uncounted = messages - this.#counted;
+    if (uncounted === 0) return;
+    this.#counted = messages;
+    for (const log of this.#runSets[this.#run]!.transient as readonly StoredLog[]) log.staged += uncounted;
+  }
+
   /** Makes what was appended since the last flush visible; tells each log that grew. */
   flush(advanced: (log: StoredLog) => void): void {
     if (this.#run < 0 && this.#runSets.length === 0) return;
+    this.count();
     for (let run = 0; run < this.#runSets.length; run++) {
       for (const log of this.#runSets[run]!.transient as readonly StoredLog[]) {
         if (log.dropped) continue;
+        log.staged -= this.#runMessages[run]!;
         log.index.append(this.#runAts[run]!, this.#runBytes[run]!, this.#runMessages[run]!, true);
         advanced(log);
       }

@@ -8,7 +8,8 @@
  *
  * Consecutive messages for the same LogSet are one run, which becomes one extent in each log of the set, however
  * many logs that is: fan-out costs per run, not per message. When arrivals alternate between many sets, sealing
- * regroups the region by set, so that a log's messages of one block lie together.
+ * regroups the region by set, so that a log's messages of one block lie together. A placed entry is a run without
+ * payload, in its turn; so the order in a log is the order of arrival, and offsets are known before the commit.
  *
  * A group is 1..n blocks. Records (releases, definitions, …) go into the last block, or blocks of their own.
  */
@@ -44,15 +45,6 @@ export class StagedBlock {
   }
 }
 
-/** An entry that is in the journal already and is to stand in another log too. */
-export interface Placed {
-  readonly log: StoredLog;
-  readonly position: Position;
-  readonly bytes: number;
-  readonly messages: number;
-  readonly transient: boolean;
-}
-
 export class Stage {
   readonly #pool: SlabPool;
   group: GroupNumber = 0;
@@ -62,7 +54,6 @@ export class Stage {
   readonly waiters: CommitWaiter[] = [];
   /** Logs with a pending range of releases, see `StoredLog.releaseFrom`. */
   readonly releasing: StoredLog[] = [];
-  readonly placed: Placed[] = [];
   readonly blocks: StagedBlock[] = [];
   payloadBytes = 0;
 
@@ -72,6 +63,8 @@ export class Stage {
   #set: LogSet | null = null;
   #transient = false;
   #run = -1;
+  /** Messages of that run that its logs' `staged` counts already. */
+  #counted = 0;
   #slab: Slab | null = null;
   #block: StagedBlock | null = null;
   #at = 0;
@@ -88,15 +81,18 @@ export class Stage {
 
   /** There is nothing to write. */
   get trivial(): boolean {
-    return (
-      this.runs.length === 0 && this.records.length === 0 && this.releasing.length === 0 && this.placed.length === 0
-    );
+    return this.runs.length === 0 && this.records.length === 0 && this.releasing.length === 0;
   }
 
   /** Bytes that writing it will take, at most. */
   get bytes(): number {
-    const extents = this.runs.length + this.placed.length;
-    return this.payloadBytes + extents * EXTENT_RECORD_BYTES + this.records.length + this.releasing.length * 21 + 4096;
+    return (
+      this.payloadBytes +
+      this.runs.length * EXTENT_RECORD_BYTES +
+      this.records.length +
+      this.releasing.length * 21 +
+      4096
+    );
   }
 
   append(set: LogSet, message: Message, length: number): void {
@@ -121,15 +117,41 @@ export class Stage {
     return { bytes: this.#slab!.bytes, at };
   }
 
+  /** Puts what lies at `position` in the journal into the durable logs of `set` too; their holdings hold it till then. */
+  place(set: LogSet, position: Position, bytes: number, messages: number, transient: boolean): void {
+    const needed = set.durable.length * EXTENT_RECORD_BYTES;
+    if (this.#at + needed > this.#limit) this.#nextBlock(needed);
+    this.count();
+    for (const log of set.durable as readonly StoredLog[]) log.staged += messages;
+    this.runs.push(set, this.#at, position, bytes, messages, transient);
+    this.#limit -= needed;
+    // Whatever comes next is a run of its own.
+    this.#set = null;
+    this.#run = -1;
+    this.promising = true;
+  }
+
+  /** Brings the `staged` of the open run's logs up to date. */
+  count(): void {
+    if (this.#run < 0) return;
+    const messages = this.runs.messages[this.#run]!;
+    const uncounted = messages - this.#counted;
+    if (uncounted === 0) return;
+    this.#counted = messages;
+    for (const log of this.runs.sets[this.#run]!.durable as readonly StoredLog[]) log.staged += uncounted;
+  }
+
   #joined(set: LogSet, transient: boolean, at: number, length: number, messages: number, needed: number): void {
     if (set === this.#set && transient === this.#transient) {
       this.runs.bytes[this.#run]! += length;
       this.runs.messages[this.#run]! += messages;
     } else {
+      this.count();
+      this.#counted = 0;
       this.#run = this.runs.length;
       this.#set = set;
       this.#transient = transient;
-      this.runs.push(set, at, length, messages, transient);
+      this.runs.push(set, at, -1, length, messages, transient);
       this.#limit -= needed;
       this.promising = true;
     }
@@ -139,6 +161,7 @@ export class Stage {
 
   /** Closes the open block and all pending ranges; afterwards every block is complete but for its header. */
   seal(): void {
+    this.count();
     this.#closeBlock();
     for (const log of this.releasing) {
       this.records.release(log.id, log.releaseFrom, log.releaseTo);
@@ -148,9 +171,6 @@ export class Stage {
     for (const block of this.blocks) {
       regroup(this.runs, block);
       this.#writeExtents(block);
-    }
-    for (const { log, position, bytes, messages, transient } of this.placed) {
-      this.records.extent(PLACEMENT, log.id, this.#take(log, messages), position, bytes, messages, transient);
     }
     this.#writeRecords();
     // The next group goes on behind these blocks, if the slab still has some room.
@@ -189,21 +209,20 @@ export class Stage {
       if (block.lastRun === block.firstRun) continue;
       tail.push(position, length, block.slab, block.start);
       for (let run = block.firstRun; run < block.lastRun; run++) {
-        const at = position + this.runs.ats[run]! - block.start;
+        const placedAt = this.runs.placedAts[run]!;
+        const at = placedAt < 0 ? position + this.runs.ats[run]! - block.start : placedAt;
+        const bytes = this.runs.bytes[run]!;
+        const messages = this.runs.messages[run]!;
         for (const log of this.runs.sets[run]!.durable as readonly StoredLog[]) {
-          if (log.dropped) continue;
-          log.index.append(at, this.runs.bytes[run]!, this.runs.messages[run]!, this.runs.transient[run]!);
-          advanced(log);
+          if (!log.dropped) {
+            log.index.append(at, bytes, messages, this.runs.transient[run]!);
+            log.staged -= messages;
+            advanced(log);
+          }
+          // `Journal.place` held the bytes for the time until here.
+          if (placedAt >= 0) log.index.holdings.free(log.index, placedAt, bytes);
         }
       }
-    }
-    for (const { log, position, bytes, messages, transient } of this.placed) {
-      if (!log.dropped) {
-        log.index.append(position, bytes, messages, transient);
-        advanced(log);
-      }
-      // `Journal.place` held the bytes for the time until here.
-      log.index.holdings.free(log.index, position, bytes);
     }
     return written;
   }
@@ -213,7 +232,6 @@ export class Stage {
     for (const block of this.blocks) this.#pool.release(block.slab);
     this.blocks.length = 0;
     this.runs.clear();
-    this.placed.length = 0;
     this.promising = false;
     this.records.clear();
     this.payloadBytes = 0;
@@ -251,7 +269,9 @@ export class Stage {
     block.lastRun = this.runs.length;
     this.#at += this.#extents(block) * EXTENT_RECORD_BYTES;
     this.#block = null;
+    this.count();
     this.#set = null;
+    this.#run = -1;
     this.#limit = 0;
   }
 
@@ -268,10 +288,12 @@ export class Stage {
     let at = payloadEnd;
     for (let run = block.firstRun; run < block.lastRun; run++) {
       const messages = this.runs.messages[run]!;
-      const place = this.runs.ats[run]! - block.start;
+      const placedAt = this.runs.placedAts[run]!;
+      const kind = placedAt < 0 ? EXTENT : PLACEMENT;
+      const place = placedAt < 0 ? this.runs.ats[run]! - block.start : placedAt;
       for (const log of this.runs.sets[run]!.durable as readonly StoredLog[]) {
         const base = this.#take(log, messages);
-        writeExtent(bytes, at, EXTENT, log.id, base, place, this.runs.bytes[run]!, messages, this.runs.transient[run]!);
+        writeExtent(bytes, at, kind, log.id, base, place, this.runs.bytes[run]!, messages, this.runs.transient[run]!);
         at += EXTENT_RECORD_BYTES;
       }
     }

@@ -58,6 +58,8 @@ export class StoredLog implements Log {
   /** The group being sealed, and the offset that the next messages in it get; see `Stage`. */
   sealedIn = 0;
   nextBase = 0;
+  /** Messages that are written for it and not visible yet; without those of the open run. See `Stage.count`. */
+  staged = 0;
   #returns: Returns | null = null;
   readonly #resident: Resident;
 

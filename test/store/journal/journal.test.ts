@@ -157,3 +157,42 @@ test('a log that no definition names is gone after a restart, and ids are not us
   assert.deepEqual([...bench.opened.logs.keys()], [named.id]);
   assert.ok(bench.journal.createLog(true).id > unnamed.id);
 });
+
+test('what is placed and what is appended stand in a log in the order in which they came', async () => {
+  const bench = await new Bench().open();
+  const [source, log] = [bench.queue(), bench.queue()];
+  for (const id of range(0, 3)) bench.journal.append(to(source), new Numbered(id));
+  await bench.settle();
+  const offsets: number[] = [];
+  const next = () => offsets.push(bench.journal.nextOffset(log));
+  for (const id of range(10, 40)) {
+    next();
+    if (id % 10 === 0) bench.journal.place(to(log), source, id / 10 - 1, null);
+    else bench.journal.append(to(log), new Numbered(id));
+    bench.journal.append(to(source), new Numbered(100 + id));
+  }
+  assert.deepEqual(offsets, range(0, 30));
+  await bench.settle();
+  const expected = range(10, 40).map((id) => (id % 10 === 0 ? id / 10 - 1 : id));
+  assert.deepEqual(await bench.read(log), expected);
+  bench.disk.crash();
+  await bench.open();
+  assert.deepEqual(await bench.read(bench.log(log.id)), expected);
+  assert.equal(bench.journal.nextOffset(bench.log(log.id)), 30);
+});
+
+test('the next offset is known while groups fill, are written and are committed, for logs of either durability', async () => {
+  const bench = await new Bench().open();
+  const [durable, transient] = [bench.queue(), bench.journal.createLog(false)];
+  for (const id of range(0, 200)) {
+    assert.equal(bench.journal.nextOffset(durable), id);
+    assert.equal(bench.journal.nextOffset(transient), id);
+    bench.journal.append(id % 3 === 0 ? to(durable, transient) : to(durable), new Numbered(id));
+    if (id % 3 !== 0) bench.journal.append(to(transient), new Numbered(id));
+    if (id % 17 === 0) bench.journal.flush();
+    if (id % 50 === 0) await bench.settle();
+  }
+  await bench.settle();
+  assert.equal(durable.end, 200);
+  assert.equal(bench.journal.nextOffset(durable), 200);
+});

@@ -75,11 +75,11 @@ export class Ledger {
   }
 }
 
-/** Entries come before placements, and both before releases, whatever the order in the group: as in the journal. */
+/** What is added comes in its order, and before releases, whatever the order in the group: as in the journal. */
 function apply(state: State, operations: readonly Operation[]): void {
-  for (const kind of ['create', 'append', 'place', 'release', 'drop'] as const) {
+  for (const kinds of [['create'], ['append', 'place'], ['release'], ['drop']]) {
     for (const operation of operations) {
-      if (operation.kind !== kind) continue;
+      if (!kinds.includes(operation.kind)) continue;
       if (operation.kind === 'create') state.set(operation.log, { next: 0, kept: [] });
       else if (operation.kind === 'drop') state.delete(operation.log);
       else if (operation.kind === 'release') {
