@@ -6,6 +6,7 @@
 
 const benches: Record<string, (args: string[]) => Promise<void>> = {
   amqp: async (args) => (await import('./macro/amqp/run.ts')).runAmqp(args),
+  kafka: async (args) => (await import('./macro/kafka/run.ts')).runKafka(args),
   micro: async (args) => (await import('./micro/run.ts')).runMicro(args),
 };
 

@@ -1,10 +1,10 @@
 /**
- * npm run conformance [NAME ...] [-- --update] [-- --broker HOST:PORT]
+ * npm run conformance [NAME ...] [-- --update] [-- --only TEXT] [-- --broker HOST:PORT [--sasl-port N]]
  *
  * Runs real clients' own tests and programs against this broker. Each suite gets a broker of its own with an empty data
  * folder, on a free port, or on the port that its tests insist on. `--broker` points at one that is already running,
- * which is how the suites themselves were checked against RabbitMQ. Exits 1 when a test listed in a tests.allow does
- * not pass.
+ * which is how the suites themselves were checked against RabbitMQ and Apache Kafka. Exits 1 when a test listed in a
+ * tests.allow does not pass.
  */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,22 +14,47 @@ import { BrokerProcess } from '../test/crash/broker-process.ts';
 import { judge, update } from './allowed.ts';
 import { amqp091Go } from './amqp091-go/suite.ts';
 import { amqplib } from './amqplib/suite.ts';
+import { confluentKafka } from './confluent-kafka/suite.ts';
+import { franzGo } from './franz-go/suite.ts';
+import { kafkaJava } from './kafka-java/suite.ts';
+import { kcat } from './kcat/suite.ts';
+import { librdkafka } from './librdkafka/suite.ts';
 import { pika } from './pika/suite.ts';
 import { springAmqp } from './spring-amqp/suite.ts';
-import { type Outcome, portIsFree, type Suite, type Target } from './suite.ts';
+import { type Listener, type Outcome, portIsFree, type Suite, type Target } from './suite.ts';
 
-const suites: readonly Suite[] = [amqplib, springAmqp, amqp091Go, pika];
+const suites: readonly Suite[] = [
+  amqplib,
+  springAmqp,
+  amqp091Go,
+  pika,
+  kcat,
+  confluentKafka,
+  kafkaJava,
+  franzGo,
+  librdkafka,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { update: { type: 'boolean', default: false }, broker: { type: 'string' } },
+  options: {
+    update: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    broker: { type: 'string' },
+    'sasl-port': { type: 'string' },
+  },
 });
+
+const chosen = values.only === undefined ? {} : { only: values.only };
 
 async function onOwnBroker(suite: Suite): Promise<Outcome> {
   const data = fs.mkdtempSync(path.join(tmpdir(), 'dragoman-conformance-'));
-  const broker = await BrokerProcess.start({ data, port: suite.port ?? 0 });
+  const listener = suite.listener ?? 'amqp';
+  const env = { [`DRAGOMAN_${listener.toUpperCase()}_PORT`]: '0', ...suite.settings };
+  const broker = await BrokerProcess.start({ data, port: suite.port ?? 0, env });
   try {
-    const outcome = await suite.run({ host: '127.0.0.1', port: broker.port, own: true });
+    const port = portOf(listener, broker.output);
+    const outcome = await suite.run({ host: '127.0.0.1', port, saslPort: port, own: true, ...chosen });
     if (broker.child.exitCode !== null) {
       return { ...outcome, failed: [...outcome.failed, { name: 'the broker lives', reason: broker.output }] };
     }
@@ -40,9 +65,19 @@ async function onOwnBroker(suite: Suite): Promise<Outcome> {
   }
 }
 
-function given(broker: string): Target {
-  const [host = '127.0.0.1', port = '5672'] = broker.split(':');
-  return { host, port: Number(port), own: false };
+/** From the broker's line `listening NAME HOST:PORT`. */
+function portOf(listener: Listener, output: string): number {
+  const port = new RegExp(`^listening ${listener} \\S*:(\\d+)$`, 'm').exec(output)?.[1];
+  if (port === undefined) throw new Error(`the broker has no ${listener} listener; it said:\n${output.trimEnd()}`);
+  return Number(port);
+}
+
+const USUAL_PORTS: Readonly<Record<Listener, number>> = { amqp: 5672, kafka: 9092 };
+
+function given(broker: string, listener: Listener): Target {
+  const [host = '127.0.0.1', port = USUAL_PORTS[listener]] = broker.split(':');
+  const sasl = values['sasl-port'] === undefined ? {} : { saslPort: Number(values['sasl-port']) };
+  return { host, port: Number(port), ...sasl, own: false, ...chosen };
 }
 
 /** Whether nothing that is known to pass failed. */
@@ -53,15 +88,23 @@ async function runSuite(suite: Suite): Promise<boolean> {
     console.log(`${suite.name}: skipped: ${skipped}`);
     return true;
   }
-  const outcome = await (values.broker === undefined ? onOwnBroker(suite) : suite.run(given(values.broker)));
+  const outcome = await (values.broker === undefined
+    ? onOwnBroker(suite)
+    : suite.run(given(values.broker, suite.listener ?? 'amqp')));
+  const skips = outcome.skipped ?? [];
+  const counts = [`${outcome.passed.length} passed`, `${outcome.failed.length} failed`];
+  if (skips.length > 0) counts.push(`${skips.length} skipped`);
+  // Of the tests that were not chosen, nothing is known.
   const file = path.join(import.meta.dirname, suite.name, 'tests.allow');
-  if (values.update) update(file, outcome);
-  const { allowed, stepsBack, newlyPassing } = judge(file, outcome);
-  console.log(`${suite.name}: ${outcome.passed.length} passed, ${outcome.failed.length} failed (${allowed} must pass)`);
+  if (values.update && values.only === undefined) update(file, outcome);
+  const verdict = values.only === undefined ? judge(file, outcome) : undefined;
+  console.log(`${suite.name}: ${counts.join(', ')}${verdict === undefined ? '' : ` (${verdict.allowed} must pass)`}`);
+  for (const { name, reason } of skips) console.log(`  skipped: ${name}: ${reason.split('\n')[0]}`);
   for (const { name, reason } of outcome.failed) console.log(`  fails: ${name}: ${reason.split('\n')[0]}`);
-  for (const name of newlyPassing) console.log(`  passes and is not in tests.allow: ${name}`);
-  for (const name of stepsBack) console.log(`  A STEP BACK: ${name}`);
-  return stepsBack.length === 0;
+  if (verdict === undefined) return outcome.failed.length === 0;
+  for (const name of verdict.newlyPassing) console.log(`  passes and is not in tests.allow: ${name}`);
+  for (const name of verdict.stepsBack) console.log(`  A STEP BACK: ${name}`);
+  return verdict.stepsBack.length === 0;
 }
 
 const unknown = positionals.filter((name) => !suites.some((suite) => suite.name === name));

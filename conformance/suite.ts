@@ -7,16 +7,25 @@
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 
+/** The listeners that suites speak to, by the names that the broker prints. */
+export type Listener = 'amqp' | 'kafka';
+
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Where the broker wants SASL: the same port on ours, another one or none on an original. */
+  readonly saslPort?: number;
   /** Whether the runner started this broker (and not somebody with --broker). */
   readonly own: boolean;
+  /** Run the tests with this in their name and no others, where the suite can choose. */
+  readonly only?: string;
 }
 
 export interface Outcome {
   readonly passed: readonly string[];
   readonly failed: readonly Failure[];
+  /** Those that found something missing that they need, by their own words. */
+  readonly skipped?: readonly Failure[];
 }
 
 export interface Failure {
@@ -26,6 +35,10 @@ export interface Failure {
 
 export interface Suite {
   readonly name: string;
+  /** The listener that its target is; AMQP if nothing is said. */
+  readonly listener?: Listener;
+  /** What the broker is told beside its ports, as environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** A port that the client's tests have written into them. */
   readonly port?: number;
   /** Why it can't run here, if it can't. */
@@ -37,6 +50,8 @@ export interface CommandResult {
   readonly code: number | null;
   readonly output: string;
   readonly errors: string;
+  /** Whether it had to be ended because its time was up. */
+  readonly late: boolean;
 }
 
 export function command(
@@ -45,6 +60,8 @@ export function command(
   options: {
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string;
+    readonly deadlineMs?: number;
     readonly onLine?: (line: string) => void;
   } = {},
 ): Promise<CommandResult> {
@@ -52,10 +69,18 @@ export function command(
     const child = spawn(file, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     let [output, errors] = ['', ''];
     let rest = '';
+    let late = false;
+    const end = (): void => {
+      late = true;
+      child.kill('SIGKILL');
+    };
+    const timer = options.deadlineMs === undefined ? undefined : setTimeout(end, options.deadlineMs);
+    child.stdin.on('error', () => {}); // a program may end before it has read everything
+    child.stdin.end(options.input ?? '');
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;
       const lines = (rest + chunk).split('\n');
@@ -65,8 +90,14 @@ export function command(
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       errors += chunk;
     });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, output, errors }));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output, errors, late });
+    });
   });
 }
 

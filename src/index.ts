@@ -24,6 +24,8 @@ export interface BrokerOptions {
   readonly advertise?: string;
   /** 0 (the default for each): any free port; null: not started. */
   readonly ports?: Partial<Record<ListenerName, number | null>>;
+  /** Partitions of a Kafka topic that is created by being used; 1. */
+  readonly kafkaPartitions?: number;
   /** None: `guest` / `guest`. */
   readonly users?: readonly UserEntry[];
   /** A ManualClock puts the test in charge of time. */
@@ -51,6 +53,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     host: options.host ?? '127.0.0.1',
     advertise: options.advertise ?? null,
     ports: { ...ports, ...options.ports },
+    kafkaPartitions: options.kafkaPartitions ?? 1,
     users: options.users ?? [],
     clock,
     log: new Log(options.logLevel ?? 'silent'),

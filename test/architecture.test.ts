@@ -50,7 +50,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, content: string])
     "import type { Engine } from '../store/engine.ts';\nexport type E = Engine;\n",
   ],
   ['bytes-imports-nothing', 'src/bytes/planted.ts', "import '../core/ids.ts';\n"],
-  ['session-imports-wire-core-bytes', 'src/session/other/planted.ts', "import '../amqp091/outbox.ts';\n"],
+  ['session-imports-wire-core-bytes', 'src/session/other/planted.ts', "import '../amqp091/host.ts';\n"],
   ['journal-imports-no-engine', 'src/store/journal/planted.ts', "import '../memory/engine.ts';\n"],
   ['no-cycles', 'src/core/ring-a.ts', "import { b } from './ring-b.ts';\nexport const a = () => b;\n"],
 ];

@@ -28,3 +28,8 @@ export function sameBytes(a: Uint8Array, aFrom: number, b: Uint8Array, bFrom: nu
   for (let index = 0; index < length; index++) if (a[aFrom + index] !== b[bFrom + index]) return false;
   return true;
 }
+
+/** A copy of `bytes[start, end)` in memory of its own. `slice` is none for a Buffer: there it is a view. */
+export function copyOf(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}

@@ -26,6 +26,13 @@ export interface LogNote {
   readonly value: string;
 }
 
+/** Leaves a note with every span: whoever reads it again has at most a span to read behind it. */
+export interface Noter {
+  readonly name: string;
+  /** null: nothing to note now. */
+  text(): string | null;
+}
+
 /** How long messages stay; -1 = for ever. */
 export interface Retention {
   readonly ms: number;
@@ -49,6 +56,7 @@ export class KeptLog implements LogWatcher {
   deleted = false;
   private readonly keeper: KeptLogKeeper;
   private readonly readers = new Set<LogReader>();
+  private readonly noters: Noter[] = [];
   /** The open span: where it begins, and what came since. */
   private from: Offset;
   private newest = 0;
@@ -115,6 +123,14 @@ export class KeptLog implements LogWatcher {
     if (to === from) return;
     this.spans.add({ from, to, newest, bytes, exact: true });
     if (log.durable) store.define({ kind: 'span', namespace, log: log.id, floor: log.floor, from, to, newest, bytes });
+    for (const noter of this.noters) {
+      const text = noter.text();
+      if (text !== null) this.note(noter.name, text);
+    }
+  }
+
+  noteWithSpans(noter: Noter): void {
+    this.noters.push(noter);
   }
 
   note(name: string, value: string): void {

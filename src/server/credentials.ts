@@ -53,6 +53,11 @@ export class Credentials {
     return account;
   }
 
+  /** Whether who says nothing is let in, as guest. */
+  letsIn(remoteAddress: string): boolean {
+    return this.#accounts.get(GUEST)?.loopbackOnly === true && isLoopback(remoteAddress);
+  }
+
   #matches(account: Account, password: string): boolean {
     const mac = this.#mac(password);
     if (account.verified !== null && timingSafeEqual(account.verified, mac)) return true;

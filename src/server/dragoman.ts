@@ -19,7 +19,8 @@ import type { ServerClock } from './clock.ts';
 import { ConfigurationError, type UserEntry } from './config.ts';
 import { Credentials } from './credentials.ts';
 import { HttpListener } from './http/listener.ts';
-import { endpoint, Listener } from './listener.ts';
+import { acceptKafka } from './kafka.ts';
+import { endpoint, Listener, type Session } from './listener.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -33,6 +34,8 @@ export interface DragomanOptions {
   readonly advertise: string | null;
   /** 0: any free port; null: not started. */
   readonly ports: Readonly<Record<ListenerName, number | null>>;
+  /** Of a Kafka topic that is created by being used. */
+  readonly kafkaPartitions: number;
   readonly users: readonly UserEntry[];
   readonly clock: ServerClock;
   readonly log: Log;
@@ -50,6 +53,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly credentials: Credentials;
   readonly addresses = new Map<ListenerName, Address>();
   readonly amqp: Listener<Amqp091Connection>;
+  readonly kafka: Listener<Session>;
   readonly loopbackOnly: boolean;
   failure: Error | null = null;
   readonly opened: OpenedJournal;
@@ -95,10 +99,16 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     this.broker.restore(opened.definitions, opened.logs);
     this.broker.declareNamespace('/');
     this.amqp = new Listener('amqp', loop, options.log, acceptAmqp(this.broker, this.credentials, options.log));
+    this.kafka = new Listener('kafka', loop, options.log, acceptKafka(this));
     this.#http = new HttpListener(this);
     for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
     loop.drive(this.broker);
     loop.wake();
+  }
+
+  /** The listeners whose connections have sessions. */
+  get #sessions(): readonly Listener<Session>[] {
+    return [this.amqp as Listener<Session>, this.kafka];
   }
 
   /** Where clients of this listener connect to. */
@@ -116,8 +126,10 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       await new Promise((resolve) => setImmediate(resolve));
       // The kernel's side of a socket can't be seen: what was just sent to us arrives within the next polls.
       await new Promise((resolve) => setTimeout(resolve, 1));
-      const moved = this.loop.turns + this.amqp.traffic;
-      const quiet = moved === seen && !this.loop.pending && this.opened.journal.idle && this.amqp.quiet;
+      const moved = this.#sessions.reduce((sum, { traffic }) => sum + traffic, this.loop.turns);
+      const calm =
+        !this.loop.pending && this.opened.journal.idle && this.#sessions.every(({ quiet: unsent }) => unsent);
+      const quiet = moved === seen && calm;
       quietRounds = quiet ? quietRounds + 1 : 0;
       seen = moved;
     }
@@ -131,7 +143,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
 
   async #listen(): Promise<void> {
     const { host, ports } = this.options;
-    const listeners = { amqp: this.amqp, http: this.#http };
+    const listeners = { amqp: this.amqp, kafka: this.kafka, http: this.#http };
     for (const name of LISTENER_NAMES) {
       const port = ports[name];
       if (port === null) continue;
@@ -142,12 +154,12 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
 
   async #stop(): Promise<void> {
     const { journal } = this.opened;
-    this.amqp.stopAccepting();
+    for (const listener of this.#sessions) listener.stopAccepting();
     this.#http.stop();
     if (this.failure === null) {
-      this.amqp.hold();
+      for (const listener of this.#sessions) listener.hold();
       await journal.drained();
-      await this.amqp.end('broker is stopping');
+      await Promise.all(this.#sessions.map((listener) => listener.end('broker is stopping')));
       // What the clients' leaving changed is staged by now; closing the journal commits it.
       await this.opened.close();
     }
@@ -159,8 +171,10 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     if (this.failure !== null) return;
     this.failure = error;
     this.loop.stop();
-    this.amqp.stopAccepting();
-    this.amqp.drop();
+    for (const listener of this.#sessions) {
+      listener.stopAccepting();
+      listener.drop();
+    }
     this.#http.stop();
     this.emit('failed', error);
   }

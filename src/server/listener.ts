@@ -10,7 +10,7 @@
  * next, and deliveries have the core's budgets.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Outbox } from '../session/amqp091/outbox.ts';
+import type { Outbox } from '../bytes/outbox.ts';
 import { serverLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Loop } from './loop.ts';

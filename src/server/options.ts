@@ -52,6 +52,14 @@ const PORT = v.pipe(
   v.check((port) => port === null || port <= 65535, PORT_RULE),
 );
 
+const COUNT_RULE = 'a whole number from 1 to 1000';
+
+const COUNT = v.pipe(
+  v.union([v.string(), v.number()], COUNT_RULE),
+  v.transform((input) => (/^\d{1,4}$/.test(String(input)) ? Number(input) : Number.NaN)),
+  v.check((count) => count >= 1 && count <= 1000, COUNT_RULE),
+);
+
 function portOption(initial: number, speaks: string): Option<number | null> {
   return option<number | null>({
     value: 'N',
@@ -94,6 +102,13 @@ export const options = {
     schema: oneOf(LOG_LEVELS),
   }),
   amqpPort: portOption(5672, 'AMQP'),
+  kafkaPort: portOption(9092, 'Kafka'),
+  kafkaPartitions: option<number>({
+    value: 'N',
+    help: 'partitions of a Kafka topic that is created by being used',
+    initial: 1,
+    schema: COUNT,
+  }),
   httpPort: portOption(15672, 'management API, metrics and health'),
 } as const;
 

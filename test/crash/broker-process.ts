@@ -33,7 +33,16 @@ export class BrokerProcess {
 
   constructor(options: BrokerOptions) {
     const [command, ...args] = [...(options.wrapper ?? []), process.execPath, path.join(repository, 'bin/dragoman.js')];
-    const broker = ['--data', options.data, '--amqp-port', String(options.port ?? 0), '--http-port', 'off'];
+    const broker = [
+      '--data',
+      options.data,
+      '--amqp-port',
+      String(options.port ?? 0),
+      '--kafka-port',
+      'off',
+      '--http-port',
+      'off',
+    ];
     this.child = spawn(command!, [...args, ...broker, '--durability', options.durability ?? 'fsync'], {
       cwd: repository,
       detached: true,

@@ -13,7 +13,7 @@ import { after, test } from 'node:test';
 import { connect } from 'amqplib';
 
 const ENTRY = new URL('../../bin/dragoman.js', import.meta.url).pathname;
-const FREE_PORTS = ['--amqp-port', '0', '--http-port', '0'];
+const FREE_PORTS = ['--amqp-port', '0', '--kafka-port', '0', '--http-port', '0'];
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-cli-'));
 /** A test that fails leaves its broker running; it must not outlive the file. */
@@ -79,9 +79,10 @@ test('a line for each listener, then the ready line; SIGTERM and SIGINT end it w
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const child = start(['serve', '--memory', ...FREE_PORTS]);
     const lines = await ready(child);
-    assert.equal(lines.length, 3);
+    assert.equal(lines.length, 4);
     assert.match(lines[0] ?? '', /^listening amqp 127\.0\.0\.1:\d+$/);
-    assert.match(lines[1] ?? '', /^listening http 127\.0\.0\.1:\d+$/);
+    assert.match(lines[1] ?? '', /^listening kafka 127\.0\.0\.1:\d+$/);
+    assert.match(lines[2] ?? '', /^listening http 127\.0\.0\.1:\d+$/);
     assert.equal(await stop(child, signal), 0);
   }
 });
@@ -90,6 +91,7 @@ test('a listener that is off is not started; the environment counts', async () =
   const environment = {
     DRAGOMAN_HTTP_PORT: 'off',
     DRAGOMAN_AMQP_PORT: '0',
+    DRAGOMAN_KAFKA_PORT: 'off',
     DRAGOMAN_MEMORY: '1',
     DRAGOMAN_HOST: '::1',
   };
@@ -132,7 +134,7 @@ test('a used port', async () => {
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
   const line = new RegExp(`^dragoman: cannot listen for amqp on 127\\.0\\.0\\.1:${port}: the port is in use\\n$`);
-  await refused(['--memory', '--amqp-port', String(port), '--http-port', 'off'], line);
+  await refused(['--memory', '--amqp-port', String(port), '--kafka-port', 'off', '--http-port', 'off'], line);
   other.close();
 });
 

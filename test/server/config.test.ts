@@ -39,6 +39,8 @@ test('the defaults are those of the documentation', () => {
     durability: 'fsync',
     logLevel: 'info',
     amqpPort: 5672,
+    kafkaPort: 9092,
+    kafkaPartitions: 1,
     httpPort: 15672,
     users: [],
   });

@@ -12,7 +12,7 @@ export const dragoman: BrokerKind = {
   title: 'Dragoman',
   missing: () => (existsSync(entry) ? undefined : `${entry} does not exist`),
   start: ({ folder, durability }) => {
-    const listeners = ['--amqp-port', '0', '--http-port', 'off'];
+    const listeners = ['--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off'];
     return startByLine('dragoman', [entry, '--data', folder, ...listeners, '--durability', durability]);
   },
 };

@@ -15,6 +15,7 @@
  * messages.
  */
 
+import type { Outbox } from '../../bytes/outbox.ts';
 import type { SlabWriter } from '../../bytes/slab-writer.ts';
 import type { Broker } from '../../core/broker.ts';
 import type { Consumer } from '../../core/consumer.ts';
@@ -37,7 +38,6 @@ import { type HeldHost, Hold } from './hold.ts';
 import { Capabilities, type Confirmer } from './host.ts';
 import { HANDSHAKE_FRAME_BYTES_MAX, Inbound, type InboundHost } from './inbound.ts';
 import type { Amqp091Options } from './options.ts';
-import type { Outbox } from './outbox.ts';
 import { Outlet } from './outlet.ts';
 import { CLOSED, CLOSING, HANDSHAKE, HEADER, type Phase, RUNNING } from './phase.ts';
 import { PressureGate } from './pressure-gate.ts';

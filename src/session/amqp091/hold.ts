@@ -7,6 +7,7 @@
  * There are three reasons: a reply that promises something durable waits for its commit group; a method that looks
  * at queues waits until what its connection has published is visible; a basic.get waits for bytes from the disk.
  */
+import { copyOf } from '../../bytes/copy.ts';
 import type { CommitWaiter, GroupNumber } from '../../core/ports.ts';
 import type { Method } from '../../wire/amqp091/methods.ts';
 import type { Channel } from './channel.ts';
@@ -68,12 +69,12 @@ export class Hold implements Holding, CommitWaiter {
 
   /** Keeps a copy of what came meanwhile. */
   keep(chunk: Uint8Array): void {
-    this.#backlog.push(chunk.slice());
+    this.#backlog.push(copyOf(chunk));
   }
 
   /** Keeps a copy of the rest of the chunk in which the hold began. */
   keepRest(chunk: Uint8Array, at: number): void {
-    this.#backlog.unshift(chunk.slice(at));
+    this.#backlog.unshift(copyOf(chunk, at));
   }
 
   committed(): void {

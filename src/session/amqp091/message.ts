@@ -6,6 +6,7 @@
  * An empty body has no body frame head. Readers of the same format copy the bytes and never come here.
  */
 
+import { copyOf } from '../../bytes/copy.ts';
 import { readU32 } from '../../bytes/numbers.ts';
 import type { Format, Hub } from '../../core/format.ts';
 import type { Entry, Message } from '../../core/message.ts';
@@ -20,7 +21,6 @@ import { HeaderTable } from './header-table.ts';
 import { AMQP091_FORMAT, Publication } from './publication.ts';
 
 const PERSISTENT = 2;
-const NO_BODY = new Uint8Array(0);
 
 /** Where things are in a stored payload. */
 interface Parts {
@@ -73,7 +73,7 @@ export class Amqp091Format implements Format {
       key,
       // The reader made the core's own numbers.
       headers: (properties.headers as Table | undefined) ?? new Map(),
-      body: bytes.slice(bodyAt, end),
+      body: copyOf(bytes, bodyAt, end),
       contentType: properties.contentType ?? null,
       contentEncoding: properties.contentEncoding ?? null,
       messageId: properties.messageId ?? null,
@@ -159,7 +159,7 @@ function unreadable(entry: Entry): Hub {
     exchange: '',
     key: '',
     headers: new Map(),
-    body: entry.bytes.slice(entry.start, entry.end) ?? NO_BODY,
+    body: copyOf(entry.bytes, entry.start, entry.end),
     contentType: null,
     contentEncoding: null,
     messageId: null,

@@ -1,9 +1,10 @@
 /**
  * What a listener gives to a connection when it makes one.
  */
+
+import type { Outbox } from '../../bytes/outbox.ts';
 import type { Broker } from '../../core/broker.ts';
 import type { Authenticate, ServerProperties } from './handshake.ts';
-import type { Outbox } from './outbox.ts';
 
 export interface Amqp091Options {
   /** Its store, clock, schedule and limits are used. */

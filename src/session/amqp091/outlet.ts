@@ -7,10 +7,11 @@
  *
  * A peer that does not read even replies is let go before they fill the memory.
  */
+
+import type { Outbox } from '../../bytes/outbox.ts';
 import { SlabWriter } from '../../bytes/slab-writer.ts';
 import type { Broker } from '../../core/broker.ts';
 import type { Confirmer } from './host.ts';
-import type { Outbox } from './outbox.ts';
 
 /** Why the socket is not read. */
 export const PAUSED_HELD = 1;

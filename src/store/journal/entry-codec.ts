@@ -15,6 +15,7 @@
  * The fixed part is 16 bytes because a small message must stay small: a 100-byte body is stored in about 150 bytes.
  */
 import { Buffer } from 'node:buffer';
+import { copyOf } from '../../bytes/copy.ts';
 import type { Entry, Message, Overlay } from '../../core/message.ts';
 
 export const ENTRY_HEADER_BYTES = 16;
@@ -159,7 +160,7 @@ export class CopiedMessage implements Message {
     this.timestamp = entry.timestamp;
     this.expiresAt = entry.expiresAt;
     this.count = entry.count;
-    this.#bytes = entry.bytes.slice(entry.start, entry.end);
+    this.#bytes = copyOf(entry.bytes, entry.start, entry.end);
     this.length = this.#bytes.length;
   }
 

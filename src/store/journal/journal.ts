@@ -48,6 +48,9 @@ export interface Upkeep {
 
 export class Journal implements Store {
   readonly engine: Engine;
+  /** The store's own number, and how often it was opened, this time included. */
+  readonly storeId: number;
+  readonly epoch: number;
   readonly options: JournalOptions;
   readonly logs = new Map<LogId, StoredLog>();
   readonly areas: Areas;
@@ -86,6 +89,8 @@ export class Journal implements Store {
 
   constructor(engine: Engine, storeId: number, epoch: number, options: JournalOptions) {
     this.engine = engine;
+    this.storeId = storeId;
+    this.epoch = epoch;
     this.options = options;
     this.main = new ChainWriter(engine, 'main', storeId, epoch, options.now);
     this.index = new ChainWriter(engine, 'index', storeId, epoch, options.now);
@@ -139,8 +144,7 @@ export class Journal implements Store {
 
   nextOffset(log: Log): Offset {
     const stored = log as StoredLog;
-    if (stored.durable) this.#filling.count();
-    else this.#spill.count();
+    (stored.durable ? this.#filling : this.#spill).count();
     return stored.index.end + stored.staged;
   }
 
@@ -160,16 +164,16 @@ export class Journal implements Store {
       this.#placeCopy(set, message, encoded);
       return true;
     }
-    if (set.transient.length !== 0) this.#spill.append(set, message, entryLength(message));
+    const length = entryLength(message);
+    if (set.transient.length !== 0) this.#spill.append(set, message, length);
     if (set.durable.length === 0) return true;
     if (!source.durable) {
-      this.#filling.append(set, message, entryLength(message));
+      this.#filling.append(set, message, length);
       return true;
     }
     // The entry is in the journal already: an extent of the target points at the same bytes.
-    const { position, length: bytes } = cursor;
-    for (const log of set.durable as readonly StoredLog[]) this.areas.hold(log.index, position, bytes);
-    this.#filling.place(set, position, bytes, message.count, !message.persistent);
+    for (const log of set.durable as readonly StoredLog[]) this.areas.hold(log.index, cursor.position, cursor.length);
+    this.#filling.place(set, cursor.position, cursor.length, message.count, !message.persistent);
     return true;
   }
 

@@ -2,8 +2,9 @@
  * Loader: brings cold bytes back.
  *
  * A cursor that found nothing resident asks for its offset. What is missing is either a part of the index or the
- * payload; both are read asynchronously and in long runs, because the next messages are wanted next. Requests for the
- * same place are merged. Once it is there, the log's watcher is told, and the reader tries again.
+ * payload; both are read asynchronously. Payload is read in pieces, into which an area is cut from its beginning: the
+ * next messages are wanted next, and where many logs are read that were written together, they share their pieces.
+ * Requests for the same place are merged. Once it is there, the log's watcher is told, and the reader tries again.
  */
 import { Buffer } from 'node:buffer';
 import type { Offset } from '../../core/ports.ts';
@@ -12,9 +13,6 @@ import type { Part } from './part.ts';
 import { SPILL_BASE, type Spill } from './spill.ts';
 import type { StoredLog } from './stored-log.ts';
 import { type SlabPool, type Window, Windows } from './window.ts';
-
-/** Read at least so much: one trip through the thread pool costs as much as copying this. */
-const RUN_BYTES = 512 * 1024;
 
 export class Loader {
   readonly #engine: Engine;
@@ -47,8 +45,7 @@ export class Loader {
     if (slot >= part.count) return log.told();
     const position = part.position(slot);
     const bytes = part.bytes(slot);
-    if (position < SPILL_BASE)
-      return this.#read(log, part.base(slot), position, Math.max(bytes, RUN_BYTES), position, bytes);
+    if (position < SPILL_BASE) return this.#readPieces(log, part.base(slot), position, bytes);
     const stored = this.#spill.storedAt(position);
     // Resident after all: its write ended, or was given up, between the miss and now.
     if (stored === null) return log.told();
@@ -70,6 +67,15 @@ export class Loader {
         finished();
       });
     });
+  }
+
+  /** Reads the piece that `position` is in, and as many more as it takes. A piece is a slab: none is half empty. */
+  #readPieces(log: StoredLog, offset: Offset, position: Position, bytes: number): void {
+    const piece = this.#pool.slabBytes;
+    const area = this.#engine.areaStart(this.#engine.areaOf(position));
+    const from = area + Math.floor((position - area) / piece) * piece;
+    const needed = position + bytes - from;
+    this.#read(log, offset, from, Math.ceil(needed / piece) * piece, from, needed);
   }
 
   /**

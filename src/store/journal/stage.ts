@@ -117,7 +117,7 @@ export class Stage {
     return { bytes: this.#slab!.bytes, at };
   }
 
-  /** Puts what lies at `position` in the journal into the durable logs of `set` too; their holdings hold it till then. */
+  /** Puts what lies at `position` in the journal into the durable logs of `set` too; it is held for them till then. */
   place(set: LogSet, position: Position, bytes: number, messages: number, transient: boolean): void {
     const needed = set.durable.length * EXTENT_RECORD_BYTES;
     if (this.#at + needed > this.#limit) this.#nextBlock(needed);

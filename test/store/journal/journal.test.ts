@@ -181,7 +181,7 @@ test('what is placed and what is appended stand in a log in the order in which t
   assert.equal(bench.journal.nextOffset(bench.log(log.id)), 30);
 });
 
-test('the next offset is known while groups fill, are written and are committed, for logs of either durability', async () => {
+test('the next offset is known while groups fill, are written and are committed', async () => {
   const bench = await new Bench().open();
   const [durable, transient] = [bench.queue(), bench.journal.createLog(false)];
   for (const id of range(0, 200)) {
