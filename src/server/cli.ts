@@ -22,7 +22,7 @@ import { PRODUCT } from './product.ts';
 /** Set by bin/dragoman.js when it had to start another Node: the time of the first process. */
 const STARTED_AT_VARIABLE = 'DRAGOMAN_STARTED_AT_MS';
 
-const CACHE_FLUSH_DELAY_MS = 500;
+const SETTLE_IN_DELAY_MS = 500;
 
 const SPAWNED_AT_MS = Number(process.env[STARTED_AT_VARIABLE] ?? performance.timeOrigin);
 delete process.env[STARTED_AT_VARIABLE];
@@ -96,8 +96,15 @@ async function serve(configuration: Configuration): Promise<void> {
   const readyMs = Math.round(performance.timeOrigin + performance.now() - SPAWNED_AT_MS);
   process.stdout.on('error', () => {});
   process.stdout.write(`${lines.join('')}ready in ${readyMs} ms\n`);
+  setTimeout(settleIn, SETTLE_IN_DELAY_MS).unref();
+}
+
+/** What need not delay the start. */
+async function settleIn(): Promise<void> {
+  const { boundYoungGeneration } = await import('./young-generation.ts');
+  boundYoungGeneration();
   // What was compiled now need not be next time; written here and not at exit, which a killed process never comes to.
-  setTimeout(flushCompileCache, CACHE_FLUSH_DELAY_MS).unref();
+  flushCompileCache();
 }
 
 /** At once: what is not confirmed by now must not be. */

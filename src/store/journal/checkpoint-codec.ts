@@ -17,16 +17,22 @@ import { Buffer } from 'node:buffer';
 import type { IntervalSet } from '../../core/interval-set.ts';
 import type { LogIndex } from './log-index.ts';
 import { EXTENT_BYTES, Part } from './part.ts';
+import { PAYLOAD_AT } from './records.ts';
 import type { StoredLog } from './stored-log.ts';
 
 export const LOG = 20;
 export const META = 21;
 export const META_BYTES = 17;
 
-/** A growing buffer with a write position. */
+/** A block's body while it is written: a growing buffer, used for one block after the other. */
 export class Output {
   bytes = Buffer.allocUnsafe(64 * 1024);
-  length = 0;
+  /** Where the next byte goes; the block's header and prefix come before them all. */
+  length = PAYLOAD_AT;
+
+  clear(): void {
+    this.length = PAYLOAD_AT;
+  }
 
   u8(value: number): void {
     const at = this.#room(1);
@@ -151,9 +157,8 @@ export function writeLog(output: Output, log: StoredLog): void {
 }
 
 function writePart(output: Output, part: Part, index: LogIndex): void {
-  const { stored } = part;
-  output.u8(stored === null ? 0 : 1);
-  if (stored === null) {
+  output.u8(part.stored ? 1 : 0);
+  if (!part.stored) {
     output.f64(part.base(part.head));
     output.f64(part.end);
     output.u32(part.count - part.head);
@@ -163,8 +168,8 @@ function writePart(output: Output, part: Part, index: LogIndex): void {
   output.f64(part.first);
   output.f64(part.end);
   output.u32(part.count);
-  output.f64(stored.position);
-  output.u32(stored.bytes);
+  output.f64(part.storedAt);
+  output.u32(part.count * EXTENT_BYTES);
   output.pairs(part.transients);
   output.pairs(index.heldBy(part));
 }
@@ -177,9 +182,9 @@ export function readPart(input: Input): Part {
   const count = input.u32();
   if (cold) {
     const position = input.f64();
-    const bytes = input.u32();
+    input.skip(4);
     const transients = input.pairs();
-    return Part.cold(first, end, count, { position, bytes }, input.pairs(), transients);
+    return Part.cold(first, end, count, position, input.pairs(), transients);
   }
   const part = new Part(first, 0);
   part.end = end;

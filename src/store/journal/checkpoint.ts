@@ -122,7 +122,7 @@ export class Checkpoints implements Upkeep {
     for (const position of this.#positions) needed.add(engine.areaOf(position));
     for (const log of logs) {
       if (log.dropped) continue;
-      for (const part of log.index.parts()) if (part.stored !== null) needed.add(engine.areaOf(part.stored.position));
+      for (const part of log.index.parts()) if (part.stored) needed.add(engine.areaOf(part.storedAt));
     }
     const areas = engine.areas('index');
     for (const area of areas.slice(0, -1)) if (!needed.has(area)) engine.drop(area);
@@ -133,14 +133,15 @@ export class Checkpoints implements Upkeep {
     const parts: Part[] = [];
     for (const log of logs) {
       for (const part of log.index.parts()) {
-        if (part.full && part.resident && part.stored === null && part.head < part.count) parts.push(part);
+        if (part.full && part.resident && !part.stored && part.head < part.count) parts.push(part);
       }
     }
     const perBlock = Math.floor((this.#journal.options.blockBytes - PAYLOAD_AT) / (PART_EXTENTS * EXTENT_BYTES)) || 1;
+    const output = new Output();
     const step = (from: number): void => {
       if (from >= parts.length) return done();
       const some = parts.slice(from, from + perBlock);
-      const output = new Output();
+      output.clear();
       const places: number[] = [];
       for (const part of some) {
         places.push(output.length);
@@ -151,7 +152,7 @@ export class Checkpoints implements Upkeep {
           const part = some[index]!;
           // One that reclaim moved, or that was emptied, since it was copied is not what was written.
           if (!part.resident) continue;
-          part.stored = { position: position + PAYLOAD_AT + places[index]!, bytes: part.count * EXTENT_BYTES };
+          part.storedAt = position + places[index]!;
         }
         step(from + perBlock);
       });
@@ -170,7 +171,7 @@ export class Checkpoints implements Upkeep {
       // The head is being read and the last one written.
       for (let index = parts.length - 2; index > 0 && resident > bound / 2; index--) {
         const part = parts[index]!;
-        if (!part.resident || part.stored === null) continue;
+        if (!part.resident || !part.stored) continue;
         log.index.unload(part);
         resident--;
       }
@@ -183,9 +184,10 @@ export class Checkpoints implements Upkeep {
     const serial = ++this.#serial;
     const positions: Position[] = [];
     const definitions = journal.definitions[Symbol.iterator]();
+    const output = new Output();
     let next = 0;
     const step = (): void => {
-      const output = new Output();
+      output.clear();
       while (output.length < STEP_BYTES) {
         const { value } = definitions.next();
         if (value === undefined) break;
@@ -229,7 +231,7 @@ export class Checkpoints implements Upkeep {
     });
   }
 
-  /** Writes one block to the index chain. */
+  /** Writes what is in `output`, one block, to the index chain; it is free again when `done` is called. */
   #write(
     output: Output,
     group: number,
@@ -238,10 +240,8 @@ export class Checkpoints implements Upkeep {
     sync: boolean,
     done: (position: Position) => void,
   ): void {
-    const length = PAYLOAD_AT + output.length;
-    const bytes = new Uint8Array(length);
-    bytes.set(output.bytes.subarray(0, output.length), PAYLOAD_AT);
-    writeLength(bytes, BLOCK_HEADER_BYTES, output.length);
+    const { bytes, length } = output;
+    writeLength(bytes, BLOCK_HEADER_BYTES, length - PAYLOAD_AT);
     writeLength(bytes, BLOCK_HEADER_BYTES + 4, 0);
     const journal = this.#journal;
     journal.index.append(

@@ -9,7 +9,7 @@
 import { Buffer } from 'node:buffer';
 import type { Offset } from '../../core/ports.ts';
 import type { Engine, EngineFault, Position } from '../engine.ts';
-import type { Part } from './part.ts';
+import { EXTENT_BYTES, type Part } from './part.ts';
 import { SPILL_BASE, type Spill } from './spill.ts';
 import type { StoredLog } from './stored-log.ts';
 import { type SlabPool, type Window, Windows } from './window.ts';
@@ -54,7 +54,8 @@ export class Loader {
 
   /** Brings a cold part's arrays back; `done` is called in any case, with the part resident if it went well. */
   loadPart(log: StoredLog, part: Part, done: () => void): void {
-    const { position, bytes } = part.stored!;
+    const position = part.storedAt;
+    const bytes = part.count * EXTENT_BYTES;
     const slab = Buffer.allocUnsafe(bytes);
     this.#once(position, done, (finished) => {
       this.#engine.read(position, slab, (fault, bytesRead) => {

@@ -135,12 +135,11 @@ export class LogIndex {
 
   /** Gives up the arrays of a part that is stored; keeps what it holds per area. */
   unload(part: Part): void {
-    part.held = this.heldBy(part);
-    part.unload();
+    part.unload(this.heldBy(part));
   }
 
   /** The areas that a part's living extents lie in, and the bytes they hold there, in turn. */
-  heldBy(part: Part): number[] {
+  heldBy(part: Part): readonly number[] {
     if (!part.resident) return part.held;
     const held: number[] = [];
     for (let slot = part.head; slot < part.count; slot++) {
@@ -243,8 +242,7 @@ export class LogIndex {
         }
         // The last part stays to be filled, unless it is full: most queues are empty most of the time.
         if (this.#firstPart === this.#parts.length - 1 && !part.full) {
-          if (part.count * 2 >= PART_EXTENTS || part.stored !== null)
-            this.#parts[this.#firstPart] = new Part(this.end, 4);
+          if (part.count * 2 >= PART_EXTENTS || part.stored) this.#parts[this.#firstPart] = new Part(this.end, 4);
           this.#headEnd = this.end;
           return;
         }

@@ -33,7 +33,7 @@ export const defaultJournalOptions: JournalOptions = {
   spillBytes: 48 * MIB,
   blockBytes: MIB,
   groupBytesMax: 32 * MIB,
-  indexBytes: 32 * MIB,
+  indexBytes: 16 * MIB,
   checkpointBytes: 64 * MIB,
   now: () => 0,
 };

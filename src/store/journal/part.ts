@@ -6,8 +6,8 @@
  * worst case, one message a commit, costs 28 bytes a message while the part is resident.
  *
  * A full part never gets another extent. Its arrays can therefore be written once to the index chain (`stored`) and
- * given up; what remains in memory then is this object with the bytes it holds per area. `live` counts are not stored:
- * they follow from the log's released intervals when the part is loaded again.
+ * given up; what remains in memory then is this object with the bytes it holds per area, about 200 bytes for 1,024
+ * extents. `live` counts are not stored: they follow from the log's released intervals when the part is loaded again.
  */
 import type { Position } from '../engine.ts';
 
@@ -17,11 +17,8 @@ export const EXTENT_BYTES = 28;
 
 const TRANSIENT = 0x80000000;
 
-/** Where a part's arrays lie in the index chain. */
-export interface StoredPart {
-  readonly position: Position;
-  readonly bytes: number;
-}
+/** A list that most cold parts share. */
+const NONE: readonly number[] = [];
 
 export class Part {
   /** Offset of the first message of the first extent. */
@@ -36,11 +33,12 @@ export class Part {
   places: Float64Array | null;
   /** bytes, messages (top bit: transient), live per extent. */
   sizes: Uint32Array | null;
-  stored: StoredPart | null = null;
+  /** Where the arrays lie in the index chain, all `count` extents of them; -1: nowhere yet. */
+  storedAt: Position = -1;
   /** While cold: area, bytes held there, in pairs, for the extents that were living when it went cold. */
-  held: number[] = [];
+  held = NONE;
   /** While cold: the ranges of transient messages, from and to in pairs; they are settled at boot. */
-  #transients: number[] = [];
+  #transients = NONE;
 
   constructor(first: number, capacity: number) {
     this.first = first;
@@ -55,6 +53,10 @@ export class Part {
 
   get resident(): boolean {
     return this.places !== null;
+  }
+
+  get stored(): boolean {
+    return this.storedAt >= 0;
   }
 
   push(base: number, position: Position, bytes: number, messages: number, transient: boolean): void {
@@ -107,7 +109,7 @@ export class Part {
   move(slot: number, position: Position, bytes: number): void {
     this.places![slot * 2 + 1] = position;
     this.sizes![slot * 3] = bytes;
-    this.stored = null;
+    this.storedAt = -1;
   }
 
   /** The slot whose extent holds `offset`, which lies in [first, end). */
@@ -159,23 +161,24 @@ export class Part {
     first: number,
     end: number,
     count: number,
-    stored: StoredPart,
-    held: number[],
-    transients: number[],
+    storedAt: Position,
+    held: readonly number[],
+    transients: readonly number[],
   ): Part {
     const part = new Part(first, 0);
     part.end = end;
     part.count = count;
-    part.stored = stored;
-    part.held = held;
-    part.#transients = transients;
+    part.storedAt = storedAt;
+    part.held = exact(held);
+    part.#transients = exact(transients);
     part.places = null;
     part.sizes = null;
     return part;
   }
 
-  unload(): void {
-    this.#transients = this.transients as number[];
+  unload(held: readonly number[]): void {
+    this.held = exact(held);
+    this.#transients = exact(this.transients);
     this.places = null;
     this.sizes = null;
   }
@@ -188,4 +191,9 @@ export class Part {
     this.places = places;
     this.sizes = sizes;
   }
+}
+
+/** Without the room that an array gets while it grows: it would be most of a cold part. */
+function exact(values: readonly number[]): readonly number[] {
+  return values.length === 0 ? NONE : values.slice();
 }

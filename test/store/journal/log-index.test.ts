@@ -45,7 +45,7 @@ class Shelf {
     const pieces: Uint8Array[] = [];
     part.store(0, (bytes) => pieces.push(bytes.slice()));
     this.#arrays.set(part, Buffer.concat(pieces));
-    part.stored = { position: 0, bytes: 0 };
+    part.storedAt = 0;
     index.unload(part);
   }
 
