@@ -6,7 +6,6 @@
  *   else the packaged one is there -> there, as a child that gets our signals and gives us its exit code
  *   else                           -> one line that says what to do
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +20,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   module.enableCompileCache();
   await import(main.href);
 } else if (existsSync(packaged)) {
-  hand(packaged);
+  await hand(packaged);
 } else {
   console.error(
     `dragoman: needs Node.js 22.18 or later, this is ${process.version}: install a later one from nodejs.org`,
@@ -29,7 +28,8 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   process.exitCode = 1;
 }
 
-function hand(node) {
+async function hand(node) {
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, DRAGOMAN_STARTED_AT_MS: String(performance.timeOrigin) },

@@ -1,7 +1,10 @@
 /**
  * Dragoman: the running broker. Puts the parts together, in this order, and takes them apart in the reverse one.
  *
- *   journal (folder locked, recovered) ─▶ core restored ─▶ loop drives it ─▶ listeners
+ *   journal (folder locked, recovered) ─▶ core restored ─▶ loop drives it ─▶ listeners ─▶ the sessions' code
+ *
+ * A protocol's sessions are not loaded until the ports are open: most of the code is theirs. But a session brings its
+ * format, and the core may have to read what is in the journal already, so there they come before the first turn.
  *
  * Stopping: no new connections; nothing more is read; what was read is committed and confirmed; farewell to
  * the clients; the journal commits what their leaving changed, and closes.
@@ -14,12 +17,10 @@ import { EventEmitter } from 'node:events';
 import { Broker } from '../core/broker.ts';
 import type { Amqp091Connection } from '../session/amqp091/connection.ts';
 import type { OpenedJournal } from '../store/journal/open.ts';
-import { acceptAmqp } from './amqp.ts';
 import type { ServerClock } from './clock.ts';
 import { ConfigurationError, type UserEntry } from './config.ts';
 import { Credentials } from './credentials.ts';
 import { HttpListener } from './http/listener.ts';
-import { acceptKafka } from './kafka.ts';
 import { endpoint, Listener, type Session } from './listener.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
@@ -58,6 +59,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   failure: Error | null = null;
   readonly opened: OpenedJournal;
   readonly #http: HttpListener;
+  #formats: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
 
   static async open(options: DragomanOptions): Promise<Dragoman> {
@@ -74,7 +76,12 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     const opened = await openStorage(options.storage, options.durability, () => clock.now);
     const dragoman = new Dragoman(options, opened, loop, loopbackOnly);
     try {
+      if (!opened.fresh) await dragoman.#loadSessions();
+      loop.drive(dragoman.broker);
+      loop.wake();
       await dragoman.#listen();
+      // When who waits for us to be ready has been told. What fails here is told to the one who connects.
+      if (opened.fresh) setImmediate(() => void dragoman.#loadSessions().catch(() => {}));
     } catch (error) {
       await dragoman.stop().catch(() => {});
       throw error;
@@ -98,12 +105,25 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     this.broker = new Broker({ store: journal, clock: options.clock, waker: loop, names });
     this.broker.restore(opened.definitions, opened.logs);
     this.broker.declareNamespace('/');
-    this.amqp = new Listener('amqp', loop, options.log, acceptAmqp(this.broker, this.credentials, options.log));
-    this.kafka = new Listener('kafka', loop, options.log, acceptKafka(this));
+    this.amqp = new Listener('amqp', loop, options.log, async () => {
+      const [{ acceptAmqp }] = await Promise.all([import('./amqp.ts'), this.#loadFormats()]);
+      return acceptAmqp(this.broker, this.credentials, options.log);
+    });
+    this.kafka = new Listener('kafka', loop, options.log, async () => {
+      const [{ acceptKafka }] = await Promise.all([import('./kafka.ts'), this.#loadFormats()]);
+      return acceptKafka(this);
+    });
     this.#http = new HttpListener(this);
     for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
-    loop.drive(this.broker);
-    loop.wake();
+  }
+
+  async #loadSessions(): Promise<void> {
+    await Promise.all(this.#sessions.map((listener) => listener.load()));
+  }
+
+  #loadFormats(): Promise<void> {
+    this.#formats ??= import('./formats.ts').then(({ registerFormats }) => registerFormats(this.broker));
+    return this.#formats;
   }
 
   /** The listeners whose connections have sessions. */

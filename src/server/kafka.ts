@@ -1,11 +1,11 @@
 /**
- * The `kafka` listener's sessions: one node for all of them, and a connection for each client.
+ * The `kafka` listener's sessions, loaded by the listener when they are needed: one node for all of them, and a
+ * connection for each client.
  */
 
 import { randomUUID } from 'node:crypto';
 import type { Broker } from '../core/broker.ts';
 import { KafkaConnection } from '../session/kafka/connection.ts';
-import { KafkaFormat } from '../session/kafka/message.ts';
 import { KafkaNode } from '../session/kafka/node.ts';
 import type { Credentials } from './credentials.ts';
 import type { Accept, Session } from './listener.ts';
@@ -24,7 +24,6 @@ export interface KafkaSurroundings {
 export function acceptKafka({ broker, credentials, opened, options }: KafkaSurroundings): Accept<Session> {
   const { log } = options;
   const { storeId, epoch } = opened.journal;
-  broker.formats.register(new KafkaFormat());
   const node = new KafkaNode({
     broker,
     namespace: broker.namespace('/'),

@@ -6,6 +6,9 @@
  *   socket 'drain' ─▶ session.drained()
  *   socket 'close' ─▶ session.ended(), exactly once
  *
+ * The code of a protocol's sessions is loaded after the port is open, see `load`. Who connects before it is there waits
+ * for it, unread, and notices nothing but the time.
+ *
  * Fairness needs no budget of ours: libuv reads at most 32 chunks of 64 KiB from one socket before it looks at the
  * next, and deliveries have the core's budgets.
  */
@@ -79,22 +82,38 @@ export class Listener<S extends Session> {
   traffic = 0;
   readonly #loop: Loop;
   readonly #log: Log;
-  readonly #accept: Accept<S>;
+  readonly #load: () => Promise<Accept<S>>;
+  #loading: Promise<void> | null = null;
+  #accept: Accept<S> | null = null;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Connections that came before the sessions' code. */
+  #waiting: Socket[] = [];
 
-  constructor(name: string, loop: Loop, log: Log, accept: Accept<S>) {
+  constructor(name: string, loop: Loop, log: Log, load: () => Promise<Accept<S>>) {
     this.name = name;
     this.#loop = loop;
     this.#log = log;
-    this.#accept = accept;
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#connected(socket));
+    this.#load = load;
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#arrived(socket));
     this.#server.maxConnections = serverLimits.connectionsMax;
     this.#server.on('drop', () => log.warn('connection refused: too many', { listener: name }));
   }
 
   listen(host: string, port: number): Promise<AddressInfo> {
     return listen(this.#server, this.name, host, port);
+  }
+
+  /**
+   * Loads the sessions' code, once. Nobody has to call it: the first connection does. Rejects if that is not possible.
+   */
+  load(): Promise<void> {
+    this.#loading ??= this.#load().then((accept) => {
+      this.#accept = accept;
+      for (const socket of this.#waiting) this.#connected(socket, accept);
+      this.#waiting = [];
+    });
+    return this.#loading;
   }
 
   /** No further connections; those that are there go on. */
@@ -109,6 +128,7 @@ export class Listener<S extends Session> {
 
   /** Farewell to everybody; resolves when they have gone, by themselves or not. */
   async end(text: string): Promise<void> {
+    this.#turnAway();
     for (const session of this.sessions) session.shutdown(text);
     for (const socket of this.#sockets) socket.resume();
     this.#loop.wake();
@@ -122,23 +142,41 @@ export class Listener<S extends Session> {
 
   /** Closes every socket without a word. */
   drop(): void {
+    this.#turnAway();
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Nothing is waiting to be sent. */
+  /** Nothing is waiting to be sent, and nobody for a session. */
   get quiet(): boolean {
+    if (this.#waiting.length > 0) return false;
     for (const socket of this.#sockets) if (socket.writableLength > 0) return false;
     return true;
   }
 
-  #connected(socket: Socket): void {
+  #arrived(socket: Socket): void {
+    // 'close' follows.
+    socket.on('error', (error) => this.#log.debug('connection failed', { listener: this.name, error: error.message }));
+    if (this.#accept !== null) return this.#connected(socket, this.#accept);
+    this.#waiting.push(socket);
+    this.load().catch((error: unknown) => {
+      this.#log.error('sessions cannot be loaded', { listener: this.name, error: String((error as Error).stack) });
+      this.#turnAway();
+    });
+  }
+
+  /** Nobody will have a session for those who wait for one. */
+  #turnAway(): void {
+    for (const socket of this.#waiting.splice(0)) socket.destroy();
+  }
+
+  #connected(socket: Socket, accept: Accept<S>): void {
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     // Gone before we looked at it.
     if (remoteAddress === undefined || localAddress === undefined) return void socket.destroy();
     const facts = { listener: this.name, remote: endpoint(remoteAddress, remotePort ?? 0) };
     const outbox = new SocketOutbox(socket);
     this.#loop.enter();
-    const session = this.#accept({
+    const session = accept({
       outbox,
       remoteAddress,
       remotePort: remotePort ?? 0,
@@ -165,8 +203,6 @@ export class Listener<S extends Session> {
       outbox.drained();
       session.drained();
     });
-    // 'close' follows.
-    socket.on('error', (error) => this.#log.debug('connection failed', { ...facts, error: error.message }));
     socket.on('close', () => {
       this.#loop.enter();
       this.#sockets.delete(socket);

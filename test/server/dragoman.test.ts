@@ -4,15 +4,20 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'amqplib';
 import { ManualClock } from '../../src/server/clock.ts';
 import { Dragoman } from '../../src/server/dragoman.ts';
 import { Log } from '../../src/server/log.ts';
+import type { Storage } from '../../src/server/storage.ts';
+import { AMQP091_FORMAT } from '../../src/session/amqp091/publication.ts';
 
-function open(): Promise<Dragoman> {
+function open(storage: Storage = 'memory'): Promise<Dragoman> {
   return Dragoman.open({
-    storage: 'memory',
+    storage,
     durability: 'fsync',
     host: '127.0.0.1',
     advertise: 'broker.example',
@@ -70,4 +75,16 @@ test('clients are told the advertised host', async () => {
   const dragoman = await open();
   assert.match(dragoman.url('amqp'), /^amqp:\/\/broker\.example:\d+$/);
   await dragoman.stop();
+});
+
+test('what is in the folder can be read from the first turn on, without a client of its protocol', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dragoman-server-'));
+  try {
+    await (await open({ folder })).stop();
+    const again = await open({ folder });
+    assert.notEqual(again.broker.formats.get(AMQP091_FORMAT), undefined);
+    await again.stop();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -11,8 +11,9 @@ export const dragoman: BrokerKind = {
   name: 'dragoman',
   title: 'Dragoman',
   missing: () => (existsSync(entry) ? undefined : `${entry} does not exist`),
-  start: ({ folder, durability }) => {
+  compiles: true,
+  start: ({ folder, durability, compileCache }) => {
     const listeners = ['--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off'];
-    return startByLine('dragoman', [entry, '--data', folder, ...listeners, '--durability', durability]);
+    return startByLine('dragoman', [entry, '--data', folder, ...listeners, '--durability', durability], compileCache);
   },
 };

@@ -12,9 +12,11 @@ import type { RunningBroker } from './broker.ts';
 
 const START_LIMIT_MS = 120_000;
 
-export async function startByLine(name: string, args: string[]): Promise<RunningBroker> {
+export async function startByLine(name: string, args: string[], compileCache?: string): Promise<RunningBroker> {
   const startedAt = performance.now();
-  const child = startChild(process.execPath, args);
+  const child = startChild(process.execPath, args, {
+    env: compileCache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: compileCache },
+  });
   const port = await untilReady(child, name, START_LIMIT_MS, 2, () => {
     if (!/^ready in /m.test(child.output())) return undefined;
     const listening = /^listening amqp \S+:(\d+)$/m.exec(child.output());

@@ -13,6 +13,8 @@ export interface BrokerKind {
   title: string;
   /** Undefined when it can be started here, else the reason why not. */
   missing(): string | undefined;
+  /** Runs on Node from its sources, so its first start has to compile. */
+  compiles?: boolean;
   start(options: StartOptions): Promise<RunningBroker>;
 }
 
@@ -22,6 +24,8 @@ export interface StartOptions {
   durability: Durability;
   /** A transient workload journals nothing; only the ceiling needs to be told. */
   durable: boolean;
+  /** Where Node keeps what it compiled; without one, where it does by default. */
+  compileCache?: string;
 }
 
 export interface RunningBroker {

@@ -36,8 +36,6 @@ export interface Workload {
   onRequest?: boolean;
 }
 
-export const IN_FLIGHT = 5;
-export const REQUEST_BYTES = 1024 * 1024;
 const KIB = 1024;
 
 const sizes = [

@@ -12,6 +12,8 @@ import { type Damage, Recovery } from './recovery.ts';
 
 export interface OpenedJournal {
   readonly journal: Journal;
+  /** Nothing was ever stored here. */
+  readonly fresh: boolean;
   /** What the core is restored from; every log that a definition names is in `logs`. */
   readonly definitions: DefinitionSet;
   readonly logs: ReadonlyMap<LogId, Log>;
@@ -34,6 +36,7 @@ export async function openJournal(engine: Engine, options: Partial<JournalOption
   journal.upkeep = checkpoints;
   return {
     journal,
+    fresh,
     definitions: journal.definitions,
     logs: journal.logs,
     damages: recovery.damages,

@@ -27,7 +27,7 @@ function bodyOf(hub: Hub): string {
   return Buffer.from(hub.body).toString();
 }
 
-function valueOf(batches: OpenedBatches, entry: Entry): string {
+function textOf(batches: OpenedBatches, entry: Entry): string {
   const { bytes, valueStart, valueEnd } = batches.record(entry);
   return Buffer.from(bytes.subarray(valueStart, valueEnd)).toString();
 }
@@ -60,7 +60,8 @@ describe('every record of a batch', () => {
             },
             `seed ${seed}, round ${round}, record ${index}`,
           );
-          const headers = (list = again?.headers) => list?.map(({ key, value }) => [key, value && new Uint8Array(value)]);
+          const headers = (list = again?.headers) =>
+            list?.map(({ key, value }) => [key, value && new Uint8Array(value)]);
           assert.deepEqual(headers(), headers(expected?.headers as never), `seed ${seed}, round ${round}`);
         }
       }
@@ -82,9 +83,9 @@ describe('opened batches', () => {
     const one = batch('a', 1_000, CODEC.gzip);
     const two = batch('b', 1_000);
     for (let index = 0; index < 1_000; index++) {
-      assert.equal(valueOf(batches, entryOn(one, index)), `a${index}`);
-      assert.equal(valueOf(batches, entryOn(two, 999 - index, 5)), `b${999 - index}`);
-      assert.equal(valueOf(batches, entryOn(one, (index * 7) % 1_000, 70)), `a${(index * 7) % 1_000}`);
+      assert.equal(textOf(batches, entryOn(one, index)), `a${index}`);
+      assert.equal(textOf(batches, entryOn(two, 999 - index, 5)), `b${999 - index}`);
+      assert.equal(textOf(batches, entryOn(one, (index * 7) % 1_000, 70)), `a${(index * 7) % 1_000}`);
     }
     assert.equal(batches.openings, 2);
   });
@@ -99,7 +100,7 @@ describe('opened batches', () => {
         memory.fill(0xee);
         place(entry, memory, 100, batch(name, 50, codec));
         entry.offset = entry.base + index;
-        assert.equal(valueOf(batches, entry), `${name}${index}`);
+        assert.equal(textOf(batches, entry), `${name}${index}`);
       }
     }
     assert.equal(batches.openings, 4);

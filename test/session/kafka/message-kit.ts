@@ -75,7 +75,7 @@ export function randomRecord(random: Random): RecordToWrite {
     key: random.once(4) ? null : random.once(4) ? random.bytes(random.int(12)) : Buffer.from(random.text(30)),
     value: random.once(5) ? null : random.bytes(random.once(10) ? random.int(5_000) : random.int(60)),
     headers: Array.from({ length: random.once(20) ? 70 : random.int(4) }, (_, index) => ({
-      key: `h${index}${random.text(8)}`,
+      key: `h${index}.${random.text(8)}`,
       value: random.once(4) ? null : random.once(2) ? random.bytes(random.int(20)) : Buffer.from(random.text(20)),
     })),
     timestampMs: 1_700_000_000_000 + random.int(100_000) - 50_000,

@@ -12,9 +12,9 @@ import { RecordView } from '../../../src/session/kafka/record-view.ts';
 import { CODEC } from '../../../src/wire/kafka/compression.ts';
 import { BATCH_AT, checkBatch, hasAppendTime, recordCountOf, sealBatch } from '../../../src/wire/kafka/record-batch.ts';
 import type { RecordToWrite } from '../../../src/wire/kafka/record-writer.ts';
+import { Kit } from '../../core/kit.ts';
 import { Random } from '../../wire/kafka/random.ts';
 import { readRecords } from '../../wire/kafka/records.ts';
-import { Kit } from '../../core/kit.ts';
 import { batchOf, randomRecord, record } from './message-kit.ts';
 
 /** The batches that a queue holds. */
@@ -49,7 +49,7 @@ function bound(type: string, bindings: readonly (readonly [queue: string, key: s
   kit.namespace.declareExchange({ name: 'orders', type, durable: true });
   const queues = bindings.map(([name, key, args]) => {
     const queue = kit.queue(name, { durable: true });
-    kit.namespace.bind({ source: 'orders', target: { kind: 'queue', name }, key, arguments: args ?? new Map() } as never);
+    kit.namespace.bind('orders', queue, key, args);
     return queue;
   });
   return { kit, queues };
@@ -153,7 +153,10 @@ describe('what is refused', () => {
       const batch = batchOf(keyed('a', ''), codec);
       view.checkKeys(batch, 0, batch.length);
       const bad = batchOf([...keyed('a'), record()], codec);
-      assert.throws(() => view.checkKeys(bad, 0, bad.length), { name: 'KafkaWireError', message: /record 1 has no key/ });
+      assert.throws(() => view.checkKeys(bad, 0, bad.length), {
+        name: 'KafkaWireError',
+        message: /record 1 has no key/,
+      });
     }
   });
 });

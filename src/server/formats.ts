@@ -1,0 +1,14 @@
+/**
+ * Formats: every protocol's way to encode a message, registered before the first client is served.
+ *
+ * What a client of one protocol reads may have been written by one of another, in the last life of this process too. So
+ * all formats are there before any session is.
+ */
+import type { Broker } from '../core/broker.ts';
+import { Amqp091Format } from '../session/amqp091/message.ts';
+import { KafkaFormat } from '../session/kafka/message.ts';
+
+export function registerFormats({ formats, limits }: Broker): void {
+  formats.register(new Amqp091Format());
+  formats.register(new KafkaFormat(limits.entryBytesMax));
+}
