@@ -50,8 +50,10 @@ const chosen = values.only === undefined ? {} : { only: values.only };
 async function onOwnBroker(suite: Suite): Promise<Outcome> {
   const data = fs.mkdtempSync(path.join(tmpdir(), 'dragoman-conformance-'));
   const listener = suite.listener ?? 'amqp';
-  const env = { [`DRAGOMAN_${listener.toUpperCase()}_PORT`]: '0', ...suite.settings };
-  const broker = await BrokerProcess.start({ data, port: suite.port ?? 0, env });
+  // BrokerProcess starts AMQP alone; of two flags the last one counts.
+  const wrapper = listener === 'amqp' ? [] : ['sh', '-c', `exec "$@" --${listener}-port 0`, 'sh'];
+  const env = suite.settings ?? {};
+  const broker = await BrokerProcess.start({ data, port: suite.port ?? 0, env, wrapper });
   try {
     const port = portOf(listener, broker.output);
     const outcome = await suite.run({ host: '127.0.0.1', port, saslPort: port, own: true, ...chosen });

@@ -96,13 +96,18 @@ async function serve(configuration: Configuration): Promise<void> {
   const readyMs = Math.round(performance.timeOrigin + performance.now() - SPAWNED_AT_MS);
   process.stdout.on('error', () => {});
   process.stdout.write(`${lines.join('')}ready in ${readyMs} ms\n`);
-  setTimeout(settleIn, SETTLE_IN_DELAY_MS).unref();
+  setTimeout(settleIn, SETTLE_IN_DELAY_MS, dragoman).unref();
 }
 
 /** What need not delay the start. */
-async function settleIn(): Promise<void> {
-  const { boundYoungGeneration } = await import('./young-generation.ts');
+async function settleIn(dragoman: Dragoman): Promise<void> {
+  const [{ boundYoungGeneration }, { ChunkGarbage }] = await Promise.all([
+    import('./young-generation.ts'),
+    import('./chunk-garbage.ts'),
+  ]);
   boundYoungGeneration();
+  const garbage = new ChunkGarbage();
+  dragoman.tellReceived((bytes) => garbage.add(bytes));
   // What was compiled now need not be next time; written here and not at exit, which a killed process never comes to.
   flushCompileCache();
 }

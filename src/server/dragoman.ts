@@ -131,6 +131,11 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     return [this.amqp as Listener<Session>, this.kafka];
   }
 
+  /** Calls with the size of every chunk that any session has received and is done with. */
+  tellReceived(told: (bytes: number) => void): void {
+    for (const listener of this.#sessions) listener.onReceived = told;
+  }
+
   /** Where clients of this listener connect to. */
   url(name: ListenerName): string {
     const address = this.addresses.get(name);

@@ -80,6 +80,8 @@ export class Listener<S extends Session> {
   closed = 0;
   /** Bytes from and to peers; changes when anything moves. */
   traffic = 0;
+  /** Told of every chunk that was received and is done with. */
+  onReceived: ((bytes: number) => void) | null = null;
   readonly #loop: Loop;
   readonly #log: Log;
   readonly #load: () => Promise<Accept<S>>;
@@ -197,6 +199,7 @@ export class Listener<S extends Session> {
         this.#log.error('connection dropped: its session failed', { ...facts, error: String((error as Error).stack) });
         socket.destroy();
       }
+      this.onReceived?.(chunk.length);
     });
     socket.on('drain', () => {
       this.#loop.enter();

@@ -11,8 +11,10 @@ export const dragoman: BrokerKind = {
   name: 'dragoman',
   title: 'Dragoman',
   missing: () => (existsSync(entry) ? undefined : `${entry} does not exist`),
-  start: ({ folder, durability }) => {
+  compiles: true,
+  start: ({ folder, durability, compileCache }) => {
     const listeners = ['--kafka-port', '0', '--amqp-port', 'off', '--http-port', 'off'];
-    return startAnnounced('dragoman', 'kafka', [entry, '--data', folder, ...listeners, '--durability', durability]);
+    const args = [entry, '--data', folder, ...listeners, '--durability', durability];
+    return startAnnounced('dragoman', 'kafka', args, compileCache);
   },
 };

@@ -9,6 +9,8 @@ export interface BrokerKind {
   title: string;
   /** Undefined when it can be started here, else the reason why not. May take a while: it may have to be downloaded. */
   missing(): string | undefined;
+  /** Runs on Node from its sources, so its first start has to compile. */
+  compiles?: boolean;
   start(options: StartOptions): Promise<RunningBroker>;
 }
 
@@ -16,4 +18,6 @@ export interface StartOptions {
   /** An existing empty folder for its data. */
   folder: string;
   durability: Durability;
+  /** Where Node keeps what it compiled; without one, where it does by default. */
+  compileCache?: string;
 }

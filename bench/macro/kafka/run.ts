@@ -3,7 +3,7 @@
  *
  *     --only NAME[,NAME]      workloads of workloads.ts, `start`   (default: all but 64k-batches and fsync-1k-1)
  *     --broker NAME[,NAME]    dragoman, apache                     (default: all that are there)
- *     --seconds N             counted time of a figure             (3)
+ *     --seconds N             counted time of a figure             (2)
  *     --warmup N              how long each fresh broker is heated (9)
  *     --repeat N              sittings of each, brokers taking turns; the tables show medians   (3)
  *     --messages N            records to produce at most in a row  (4 GiB of them)
@@ -36,7 +36,7 @@ export async function runKafka(args: string[]): Promise<void> {
     options: {
       only: { type: 'string' },
       broker: { type: 'string' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
       warmup: { type: 'string', default: '9' },
       repeat: { type: 'string', default: '3' },
       messages: { type: 'string' },

@@ -6,7 +6,7 @@
  */
 
 const BYTES_MIN = 64 * 1024;
-const IDLE_BYTES_MAX = 16 * 1024 * 1024;
+const IDLE_BYTES_MAX = 8 * 1024 * 1024;
 
 export class AnswerBuffers {
   /** By size. */

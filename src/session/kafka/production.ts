@@ -35,6 +35,19 @@ export interface Produced {
   readonly logAppendTimeMs?: number;
   readonly logStartOffset?: number;
   readonly errorMessage?: string;
+  /** The records for which the batch was refused. */
+  readonly recordErrors?: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[];
+}
+
+/** A batch is taken whole or not at all; the client learns which records were the reason. */
+function refusedRecords(keyless: readonly number[], where: string): Produced {
+  const batchIndexErrorMessage = `Compacted topic cannot accept message without key in ${where}.`;
+  return {
+    errorCode: ERROR.INVALID_RECORD,
+    baseOffset: -1,
+    errorMessage: 'One or more records have been rejected',
+    recordErrors: keyless.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage })),
+  };
 }
 
 export class Production {
@@ -75,7 +88,10 @@ export class Production {
     if (fault !== null) throw new KafkaWireError(fault.code, fault.text);
     if (isTransactional(bytes, start)) throw new KafkaWireError(ERROR.INVALID_TXN_STATE, 'there are no transactions');
     this.#checkTime(config, maxTimestampOf(bytes, start));
-    if (config.compact) this.#records.checkKeys(bytes, start, end);
+    if (config.compact) {
+      const keyless = this.#records.keyless(bytes, start);
+      if (keyless.length > 0) return refusedRecords(keyless, `topic partition ${topic.name}-${index}`);
+    }
 
     const id = producerIdOf(bytes, start);
     if (id < 0) {

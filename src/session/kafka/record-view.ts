@@ -11,10 +11,8 @@ import type { Exchange } from '../../core/exchange.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import type { Headers, Value } from '../../core/value.ts';
 import { openBatch } from '../../wire/kafka/compression.ts';
-import { ERROR } from '../../wire/kafka/error-codes.ts';
 import { BATCH_HEADER_BYTES } from '../../wire/kafka/record-batch.ts';
 import { RecordCursor } from '../../wire/kafka/record-cursor.ts';
-import { KafkaWireError } from '../../wire/kafka/wire-error.ts';
 import type { BatchMessage } from './batch-message.ts';
 import { SingleBatch } from './single-batch.ts';
 import { findHeader, keyOf } from './translation.ts';
@@ -49,17 +47,13 @@ export class RecordView {
     this.#cursor.check();
   }
 
-  /** INVALID_RECORD for a record without a key: a compacted topic would not know what it replaces. */
-  checkKeys(bytes: Uint8Array, start: number, _end: number): void {
+  /** The indexes of records without a key: a compacted topic would not know what they replace. */
+  keyless(bytes: Uint8Array, start: number): number[] {
     const cursor = this.#cursor;
+    const found: number[] = [];
     openBatch(cursor, bytes, start, this.#limitBytes);
-    while (cursor.next()) {
-      if (cursor.keyStart >= 0) continue;
-      throw new KafkaWireError(
-        ERROR.INVALID_RECORD,
-        `record ${cursor.index - 1} has no key, and the topic is compacted`,
-      );
-    }
+    while (cursor.next()) if (cursor.keyStart < 0) found.push(cursor.index - 1);
+    return found;
   }
 
   /** Publishes every record of a checked batch to where the exchange's bindings take it. */

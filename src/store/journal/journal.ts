@@ -95,7 +95,7 @@ export class Journal implements Store {
     this.main = new ChainWriter(engine, 'main', storeId, epoch, options.now);
     this.index = new ChainWriter(engine, 'index', storeId, epoch, options.now);
     this.kept = new ChainWriter(engine, 'kept', storeId, epoch, options.now);
-    this.pool = new SlabPool(options.blockBytes, 8);
+    this.pool = new SlabPool(options.blockBytes, options.readBytes / options.blockBytes);
     this.areas = new Areas(engine);
     this.#tail = new Windows(this.pool);
     const spillChain = new ChainWriter(engine, 'spill', storeId, epoch, options.now);

@@ -14,6 +14,12 @@ import { SPILL_BASE, type Spill } from './spill.ts';
 import type { StoredLog } from './stored-log.ts';
 import { type SlabPool, type Window, Windows } from './window.ts';
 
+/**
+ * Pieces of payload read at a time. Few, so that a piece is still there when those who waited for it have their turn,
+ * however many want one; and the next in line may find its piece read by another.
+ */
+const READS_MAX = 4;
+
 export class Loader {
   readonly #engine: Engine;
   readonly #pool: SlabPool;
@@ -22,6 +28,8 @@ export class Loader {
   readonly #bytesMax: number;
   /** Told when what lies at `offset` of a log can't be read; it must see to it that nobody asks for it again. */
   onLost: (log: StoredLog, offset: Offset, why: string) => void = () => {};
+  #underWay = 0;
+  readonly #queued: (() => void)[] = [];
   /** Who waits for a read under way, by where it begins. */
   readonly #waiting = new Map<Position, Set<() => void>>();
 
@@ -83,20 +91,38 @@ export class Loader {
    * Reads into a slab and lets it be found under `as`; fewer than `needed` bytes are a loss of the extent at `offset`.
    */
   #read(log: StoredLog, offset: Offset, position: Position, bytes: number, as: Position, needed: number): void {
-    this.#once(position, log.told, (finished) => {
-      const slab = this.#pool.take(bytes);
-      slab.uses++;
-      const into = slab.bytes.subarray(0, bytes);
-      this.#engine.read(position, into, (fault: EngineFault | null, bytesRead: number) => {
-        if (fault === null && bytesRead >= needed) {
-          this.#reads.insert(as, bytesRead, slab, 0);
-          // The newest always stays, however large: its reader is waiting for it.
-          this.#reads.evictTo(Math.max(this.#bytesMax, bytesRead));
-        } else this.onLost(log, offset, fault?.message ?? `only ${bytesRead} of ${needed} bytes are there`);
-        this.#pool.release(slab);
-        finished();
-      });
-    });
+    this.#once(position, log.told, (finished) =>
+      this.#whenFree(() => {
+        const slab = this.#pool.take(bytes);
+        slab.uses++;
+        const into = slab.bytes.subarray(0, bytes);
+        this.#engine.read(position, into, (fault: EngineFault | null, bytesRead: number) => {
+          this.#free();
+          if (fault === null && bytesRead >= needed) {
+            this.#reads.insert(as, bytesRead, slab, 0);
+            // The newest always stays, however large: its reader is waiting for it.
+            this.#reads.evictTo(Math.max(this.#bytesMax, bytesRead));
+          } else this.onLost(log, offset, fault?.message ?? `only ${bytesRead} of ${needed} bytes are there`);
+          this.#pool.release(slab);
+          finished();
+        });
+      }),
+    );
+  }
+
+  #whenFree(read: () => void): void {
+    if (this.#underWay === READS_MAX) {
+      this.#queued.push(read);
+      return;
+    }
+    this.#underWay++;
+    read();
+  }
+
+  #free(): void {
+    this.#underWay--;
+    const next = this.#queued.shift();
+    if (next !== undefined) this.#whenFree(next);
   }
 
   /** Starts a read unless it is under way; `told` is called once when it has ended. */

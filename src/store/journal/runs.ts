@@ -4,12 +4,18 @@
  *   arrivals   A A B A C B C …      a log's messages lie scattered over the block: an extent for each run
  *   regrouped  A A A … B B … C C …  they lie together: one extent a log, and one sequential read
  */
+import { copyBytes } from '../../bytes/copy.ts';
 import type { LogSet } from '../../core/ports.ts';
 import type { Position } from '../engine.ts';
 import { PAYLOAD_AT } from './records.ts';
 
 /** Fewer runs than this are never worth regrouping. */
 const RUNS_REGROUPED_MIN = 16;
+/** Nor are runs that are so long on the average: reading them one by one costs no more than reading them together. */
+const RUN_BYTES_REGROUPED_MAX = 4096;
+/** Where a region is copied to while it is sorted; kept up to the size of a usual block. */
+let scratch: Uint8Array = new Uint8Array(0);
+const SCRATCH_BYTES_KEPT = 1024 * 1024;
 
 export class Runs {
   readonly sets: LogSet[] = [];
@@ -61,6 +67,8 @@ export function regroup(runs: Runs, block: RunBlock): void {
   const first = block.firstRun;
   const count = block.lastRun - first;
   if (count < RUNS_REGROUPED_MIN) return;
+  const origin = block.start + PAYLOAD_AT;
+  if (block.end - origin > count * RUN_BYTES_REGROUPED_MAX) return;
   const groups = new Map<LogSet, number[]>();
   for (let run = first; run < block.lastRun; run++) {
     if (runs.placedAts[run]! >= 0) return;
@@ -71,8 +79,8 @@ export function regroup(runs: Runs, block: RunBlock): void {
   }
   if (groups.size * 2 > count || !disjoint(groups)) return;
   const bytes = block.slab.bytes;
-  const region = Uint8Array.prototype.slice.call(bytes, block.start + PAYLOAD_AT, block.end);
-  const origin = block.start + PAYLOAD_AT;
+  const region = scratchFor(block.end - origin);
+  copyBytes(bytes, origin, block.end, region, 0);
   const sets: LogSet[] = [];
   const ats: number[] = [];
   const sizes: number[] = [];
@@ -84,7 +92,7 @@ export function regroup(runs: Runs, block: RunBlock): void {
       const run = together[index]!;
       const size = runs.bytes[run]!;
       const from = runs.ats[run]! - origin;
-      bytes.set(region.subarray(from, from + size), at);
+      copyBytes(region, from, from + size, bytes, at);
       const last = sets.length - 1;
       if (index > 0 && transients[last] === runs.transient[run]) {
         sizes[last]! += size;
@@ -111,6 +119,13 @@ export function regroup(runs: Runs, block: RunBlock): void {
     runs.sets[run] = NO_LOGS;
     runs.messages[run] = 0;
   }
+}
+
+function scratchFor(bytes: number): Uint8Array {
+  if (scratch.length >= bytes) return scratch;
+  const larger = new Uint8Array(bytes);
+  if (bytes <= SCRATCH_BYTES_KEPT) scratch = larger;
+  return larger;
 }
 
 const NO_LOGS: LogSet = { durable: [], transient: [] };

@@ -67,6 +67,7 @@ const FAULTS = {
   codec: { code: ERROR.UNSUPPORTED_COMPRESSION_TYPE, text: 'the compression is unknown' },
   none: { code: ERROR.INVALID_RECORD, text: 'there is no batch' },
   several: { code: ERROR.INVALID_RECORD, text: 'there is more than one batch for the partition' },
+  records: { code: ERROR.INVALID_RECORD, text: 'the records are not as many, or not as long, as the batch says' },
   control: { code: ERROR.INVALID_RECORD, text: 'clients may not write control batches' },
   sequence: { code: ERROR.INVALID_RECORD, text: 'a producer id without a sequence number' },
 } as const satisfies Record<string, BatchFault>;
@@ -96,8 +97,27 @@ export function checkProducedBatch(bytes: Uint8Array, at: number, end: number): 
   if (fault !== null) return fault;
   if (at + batchBytes(bytes, at) !== end) return FAULTS.several;
   if (isControl(bytes, at)) return FAULTS.control;
+  if (codecOf(bytes, at) === 0 && !areRecordsWhole(bytes, at, end)) return FAULTS.records;
   if (producerIdOf(bytes, at) > NO_PRODUCER_ID && baseSequenceOf(bytes, at) < 0) return FAULTS.sequence;
   return null;
+}
+
+/** Do the lengths of the records, which are not compressed, lead from one to the next and from the last to the end? */
+function areRecordsWhole(bytes: Uint8Array, at: number, end: number): boolean {
+  let place = at + BATCH_AT.records;
+  for (let left = recordCountOf(bytes, at); left > 0; left--) {
+    // A zigzag varint; one of more than four bytes is longer than any batch.
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (place >= end || shift > 21) return false;
+      const byte = bytes[place++] as number;
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    if ((length & 1) !== 0) return false;
+    place += length >>> 1;
+  }
+  return place === end;
 }
 
 /** All bytes of the batch. */

@@ -56,10 +56,11 @@ describe('a batch of AMQP messages', () => {
     assert.ok(batch.add(first));
     first.bytes.fill(0);
     assert.ok(batch.add(amqpEntry(41, { createdAt: 1_600_000_000_000 })));
+    assert.ok(batch.add(amqpEntry(42, { createdAt: 1_700_000_001_000 })));
     const bytes = written(batch);
     assert.equal(checkBatch(bytes, 0, bytes.length), null);
-    assert.deepEqual([baseOffsetOf(bytes, 0), lastOffsetOf(bytes, 0)], [40, 41]);
-    assert.equal(maxTimestampOf(bytes, 0), 1_700_000_000_500);
+    assert.deepEqual([baseOffsetOf(bytes, 0), lastOffsetOf(bytes, 0)], [40, 42]);
+    assert.equal(maxTimestampOf(bytes, 0), 1_700_000_001_000);
     const [one, two] = readRecords(bytes);
     assert.deepEqual([textOf(one?.key), textOf(one?.value), one?.timestampMs], ['a.b', 'one', 1_700_000_000_500]);
     assert.deepEqual(

@@ -7,6 +7,7 @@ import { fetchApi } from '../../../src/wire/kafka/apis/fetch.ts';
 import { produceApi } from '../../../src/wire/kafka/apis/produce.ts';
 import { initProducerIdApi } from '../../../src/wire/kafka/apis/producers.ts';
 import { ERROR } from '../../../src/wire/kafka/error-codes.ts';
+import { sealBatch } from '../../../src/wire/kafka/record-batch.ts';
 import type { Records } from '../../../src/wire/kafka/schema.ts';
 import { batchOf, type Client, KafkaKit, recordsOf } from './kit.ts';
 
@@ -84,6 +85,13 @@ test('what is refused, and by which name', () => {
   const corrupt = batchOf(['a']);
   corrupt[corrupt.length - 2] = 0x7f;
   const control = batchOf(['a'], { attributes: 0x20 });
+  const lying = batchOf(['a', 'b']);
+  new DataView(lying.buffer, lying.byteOffset).setInt32(57, 3);
+  new DataView(lying.buffer, lying.byteOffset).setInt32(23, 2);
+  sealBatch(lying, 0);
+  const longer = new Uint8Array([...batchOf(['a']), 0]);
+  new DataView(longer.buffer).setInt32(8, longer.length - 12);
+  sealBatch(longer, 0);
   const old = batchOf(['a']);
   old[16] = 1;
   const cases: readonly (readonly [what: string, records: Records | null, code: number, where?: object])[] = [
@@ -92,6 +100,8 @@ test('what is refused, and by which name', () => {
     ['two', Buffer.concat([batchOf(['a']), batchOf(['b'])]), ERROR.INVALID_RECORD],
     ['half of one', batchOf(['a']).subarray(0, 66), ERROR.CORRUPT_MESSAGE],
     ['a changed one', corrupt, ERROR.CORRUPT_MESSAGE],
+    ['more records announced than there are', lying, ERROR.INVALID_RECORD],
+    ['a byte behind the last record', longer, ERROR.INVALID_RECORD],
     ['an old format', old, ERROR.INVALID_RECORD],
     ['a control batch', control, ERROR.INVALID_RECORD],
     [
@@ -184,4 +194,16 @@ test('producers are known again from notes and from the tail of the log, cold or
     assert.equal(produce(later, batch(id, 19)).baseOffset, 57 + id - 1, `producer ${id}`);
     assert.equal(produce(later, batch(id, 20)).errorCode, ERROR.NONE);
   }
+});
+
+test('a compacted topic takes no record without a key, and says which', () => {
+  const kit = new KafkaKit();
+  kit.topic('orders', 1, { 'cleanup.policy': 'compact' });
+  const answer = kit.client().ask(produceApi, 9, request(batchOf(['a', 'b'])));
+  const partition = answer.responses[0]?.partitionResponses[0];
+  assert.equal(partition?.errorCode, ERROR.INVALID_RECORD);
+  assert.deepEqual(
+    partition?.recordErrors.map(({ batchIndex }) => batchIndex),
+    [0, 1],
+  );
 });
