@@ -12,7 +12,7 @@ export type Durability = 'fsync' | 'os';
 
 /** Rejects with an Error of one line when the folder is in use or cannot be read. */
 export async function openStorage(storage: Storage, durability: Durability, now: () => number): Promise<OpenedJournal> {
-  const engine = await engineOf(storage);
+  const engine = await engineOf(storage, durability);
   try {
     return await openJournal(engine, { durability, now });
   } catch (error) {
@@ -22,11 +22,12 @@ export async function openStorage(storage: Storage, durability: Durability, now:
   }
 }
 
-async function engineOf(storage: Storage): Promise<Engine> {
+async function engineOf(storage: Storage, durability: Durability): Promise<Engine> {
   if (storage === 'memory') {
     const { MemoryEngine } = await import('../store/memory/engine.ts');
     return new MemoryEngine();
   }
   const { fileEngine } = await import('../store/file/engine.ts');
-  return fileEngine(storage.folder);
+  // Files are filled ahead for the sake of quick syncs. Where nobody waits for a sync, that is every byte written twice.
+  return fileEngine(storage.folder, durability === 'os' ? { ahead: 0 } : {});
 }

@@ -53,7 +53,7 @@ export class Loader {
     if (slot >= part.count) return log.told();
     const position = part.position(slot);
     const bytes = part.bytes(slot);
-    if (position < SPILL_BASE) return this.#readPieces(log, part.base(slot), position, bytes);
+    if (position < SPILL_BASE) return this.#readPiece(log, part.base(slot), position, bytes);
     const stored = this.#spill.storedAt(position);
     // Resident after all: its write ended, or was given up, between the miss and now.
     if (stored === null) return log.told();
@@ -78,13 +78,18 @@ export class Loader {
     });
   }
 
-  /** Reads the piece that `position` is in, and as many more as it takes. A piece is a slab: none is half empty. */
-  #readPieces(log: StoredLog, offset: Offset, position: Position, bytes: number): void {
-    const piece = this.#pool.slabBytes;
+  /**
+   * Reads the piece that the extent at `position` begins in. Pieces overlap by an eighth, so that an extent of usual
+   * length is whole in its own; a longer one is read from its beginning on. Either way a slab is filled, and none wasted.
+   */
+  #readPiece(log: StoredLog, offset: Offset, position: Position, bytes: number): void {
+    const { slabBytes } = this.#pool;
+    const stride = slabBytes - (slabBytes >>> 3);
     const area = this.#engine.areaStart(this.#engine.areaOf(position));
-    const from = area + Math.floor((position - area) / piece) * piece;
+    const piece = area + Math.floor((position - area) / stride) * stride;
+    const from = position + bytes <= piece + slabBytes ? piece : position;
     const needed = position + bytes - from;
-    this.#read(log, offset, from, Math.ceil(needed / piece) * piece, from, needed);
+    this.#read(log, offset, from, Math.max(needed, slabBytes), from, needed);
   }
 
   /**
