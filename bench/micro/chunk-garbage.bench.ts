@@ -1,4 +1,4 @@
-/** Does collecting the young generation every 16 MiB of received chunks pay? Each case allocates chunks as a socket does. */
+/** Does collecting the young generation every 4 MiB of received chunks pay? Each case allocates chunks as a socket does. */
 
 import { ChunkGarbage } from '../../src/server/chunk-garbage.ts';
 import type { MicroBench, MicroCase } from './measure.ts';
@@ -19,7 +19,7 @@ function receive(iterations: number, done: (bytes: number) => void): number {
 }
 
 export default {
-  question: 'a chunk of 64 KiB, received and forgotten: by V8 alone, or with a minor collection every 16 MiB?',
+  question: 'a chunk of 64 KiB, received and forgotten: by V8 alone, or with a minor collection every 4 MiB?',
   cases: [
     { group: '64 KiB', name: 'V8 alone', run: (iterations) => receive(iterations, () => {}) },
     {
