@@ -1,4 +1,6 @@
-/** Does collecting the young generation every 4 MiB of received chunks pay? Each case allocates chunks as a socket does. */
+/**
+ * Does collecting the young generation every 4 MiB of received chunks pay? Each case allocates chunks as a socket does.
+ */
 
 import { ChunkGarbage } from '../../src/server/chunk-garbage.ts';
 import type { MicroBench, MicroCase } from './measure.ts';

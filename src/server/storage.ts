@@ -28,6 +28,7 @@ async function engineOf(storage: Storage, durability: Durability): Promise<Engin
     return new MemoryEngine();
   }
   const { fileEngine } = await import('../store/file/engine.ts');
-  // Files are filled ahead for the sake of quick syncs. Where nobody waits for a sync, that is every byte written twice.
+  // Files are filled ahead for the sake of quick syncs. Where nobody waits for a sync, that is every byte written
+  // twice.
   return fileEngine(storage.folder, durability === 'os' ? { ahead: 0 } : {});
 }

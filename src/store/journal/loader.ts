@@ -80,7 +80,8 @@ export class Loader {
 
   /**
    * Reads the piece that the extent at `position` begins in. Pieces overlap by an eighth, so that an extent of usual
-   * length is whole in its own; a longer one is read from its beginning on. Either way a slab is filled, and none wasted.
+   * length is whole in its own; a longer one is read from its beginning on. Either way a slab is filled, and none
+   * wasted.
    */
   #readPiece(log: StoredLog, offset: Offset, position: Position, bytes: number): void {
     const { slabBytes } = this.#pool;
