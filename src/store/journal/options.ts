@@ -28,8 +28,8 @@ const MIB = 1024 * 1024;
 
 export const defaultJournalOptions: JournalOptions = {
   durability: 'fsync',
-  cacheBytes: 32 * MIB,
-  readBytes: 16 * MIB,
+  cacheBytes: 24 * MIB,
+  readBytes: 12 * MIB,
   spillBytes: 48 * MIB,
   blockBytes: MIB,
   groupBytesMax: 32 * MIB,
