@@ -52,7 +52,17 @@ export class Call<Response = object> implements CommitWaiter {
     const bytes = this.peer.node.answerBuffers.lend(responseSize(api, version, body));
     writeResponse(api, version, correlationId, body, bytes, 0);
     this.encoded = bytes;
+    this.peer.node.fetchBudget.take(bytes.length);
     this.#finish();
+  }
+
+  /** The encoded answer has left, or never will. */
+  release(): void {
+    const { encoded } = this;
+    if (encoded === null) return;
+    this.encoded = null;
+    this.peer.node.fetchBudget.giveBack(encoded.length);
+    this.peer.node.answerBuffers.giveBack(encoded);
   }
 
   /** There is nothing to say; the next one's turn. */
@@ -74,6 +84,7 @@ export class Call<Response = object> implements CommitWaiter {
 
   abandon(): void {
     this.abandoned = true;
+    this.release();
     const { onAbandoned } = this;
     this.onAbandoned = null;
     onAbandoned?.();

@@ -75,7 +75,7 @@ export class KafkaConnection implements Peer {
     this.port = port;
     this.user = node.options.letsIn(remoteAddress) ? 'guest' : null;
     this.#outbox = outbox;
-    this.#replies = new Replies(outbox, node.fetchBudget);
+    this.#replies = new Replies(outbox);
     this.readers = new PartitionReaders(node.broker.store, node.broker.formats);
     this.#receivedAt = node.broker.clock.now;
     node.broker.schedule.set(this.#idle, this.#receivedAt + IDLE_MS_MAX);
@@ -118,8 +118,10 @@ export class KafkaConnection implements Peer {
 
   // ── The core's sink ──
 
+  /** When much is unsent over all connections, who has not taken his last answer gets no further one. */
   get writable(): boolean {
-    return this.#outbox.pendingBytes <= this.node.broker.limits.outboundBytesMax;
+    const { fetchBudget, broker } = this.node;
+    return this.#outbox.pendingBytes <= (fetchBudget.exhausted ? 0 : broker.limits.outboundBytesMax);
   }
 
   deliver(): void {}

@@ -3,13 +3,17 @@
  * everything and take it slowly get small answers; memory does not grow with them.
  */
 
-const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
+const UNSENT_BYTES_MAX = 32 * 1024 * 1024;
 
 export class FetchBudget {
   #unsent = 0;
 
   get unsentBytes(): number {
     return this.#unsent;
+  }
+
+  get exhausted(): boolean {
+    return this.#unsent >= UNSENT_BYTES_MAX;
   }
 
   /** How large an answer may be now; at least one batch is always given. */

@@ -32,7 +32,7 @@ export interface FetchTerms {
 }
 
 /** So much of the log is given in one answer, whatever the client would take. */
-const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 
 export class PendingFetch implements LogReader, Waiting {
   readonly #call: Call<FetchResponse>;

@@ -9,20 +9,16 @@
 import type { Outbox } from '../../bytes/outbox.ts';
 import { SLAB_BYTES, SlabWriter } from '../../bytes/slab-writer.ts';
 import { encodeResponse, responseSize, writeResponse } from '../../wire/kafka/messages.ts';
-import type { AnswerBuffers } from './answer-buffers.ts';
 import type { Call } from './call.ts';
-import type { FetchBudget } from './fetch-budget.ts';
 
 export class Replies {
   readonly #outbox: Outbox;
-  readonly #budget: FetchBudget;
   readonly #writer: SlabWriter;
   #calls: Call[] = [];
   #head = 0;
 
-  constructor(outbox: Outbox, budget: FetchBudget) {
+  constructor(outbox: Outbox) {
     this.#outbox = outbox;
-    this.#budget = budget;
     this.#writer = new SlabWriter(outbox);
   }
 
@@ -47,7 +43,7 @@ export class Replies {
       const call = this.#calls[this.#head] as Call;
       if (!call.ready) break;
       this.#head++;
-      if (call.encoded !== null) this.#sendLent(call.encoded, call.peer.node.answerBuffers);
+      if (call.encoded !== null) this.#sendEncoded(call, call.encoded);
       else if (call.response !== null) this.#encode(call);
     }
     const any = this.#head > first;
@@ -94,18 +90,14 @@ export class Replies {
     this.#outbox.write(encodeResponse(api, version, correlationId, response), null);
   }
 
-  /** A large answer counts as unsent until the socket has taken it. */
-  #sendLent(bytes: Uint8Array, buffers: AnswerBuffers): void {
+  /** A large answer is lent to the socket until it has taken it. */
+  #sendEncoded(call: Call, bytes: Uint8Array): void {
     if (bytes.length <= SLAB_BYTES / 2) {
       this.#writer.append(bytes);
-      buffers.giveBack(bytes);
+      call.release();
       return;
     }
     this.#writer.flush();
-    this.#budget.take(bytes.length);
-    this.#outbox.write(bytes, () => {
-      this.#budget.giveBack(bytes.length);
-      buffers.giveBack(bytes);
-    });
+    this.#outbox.write(bytes, () => call.release());
   }
 }

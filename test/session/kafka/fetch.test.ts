@@ -199,6 +199,30 @@ test('a client that leaves while it waits leaves nothing behind', () => {
   assert.equal((topic.logs[0] as unknown as { readers: Set<unknown> }).readers.size, 0);
 });
 
+test('readers that ask for everything and take nothing get small answers', () => {
+  const kit = new KafkaKit();
+  kit.topic('orders', 1);
+  const writer = kit.client();
+  const value = 'x'.repeat(900_000);
+  for (let index = 0; index < 8; index++) produce(writer, 0, value);
+  const readers = Array.from({ length: 40 }, () => kit.client());
+  for (const reader of readers) reader.send(fetchApi, VERSION, request([0], { maxBytes: 1 << 30 }));
+  kit.settle();
+  const sent = readers.map(({ outbox }) => outbox.written.reduce((sum, bytes) => sum + bytes.length, 0));
+  assert.ok((sent[0] as number) > 900_000);
+  assert.ok(
+    sent.every((bytes) => bytes > 800_000),
+    'a batch for everybody',
+  );
+  assert.ok(kit.node.fetchBudget.unsentBytes < 72_000_000, `${kit.node.fetchBudget.unsentBytes} bytes are unsent`);
+  for (const { outbox } of readers) for (const release of outbox.releases) release();
+  assert.equal(kit.node.fetchBudget.unsentBytes, 0);
+  const leaving = kit.client();
+  leaving.send(fetchApi, VERSION, request([0]));
+  leaving.connection.ended();
+  assert.equal(kit.node.fetchBudget.unsentBytes, 0, 'what was not sent is given back');
+});
+
 test('ListOffsets: ends, moments, and the newest', () => {
   const kit = new KafkaKit({ spanBytes: 200 });
   const topic = kit.topic('orders', 1);
