@@ -50,12 +50,9 @@ const chosen = values.only === undefined ? {} : { only: values.only };
 async function onOwnBroker(suite: Suite): Promise<Outcome> {
   const data = fs.mkdtempSync(path.join(tmpdir(), 'dragoman-conformance-'));
   const listener = suite.listener ?? 'amqp';
-  // BrokerProcess starts AMQP alone; of two flags the last one counts.
-  const wrapper = listener === 'amqp' ? [] : ['sh', '-c', `exec "$@" --${listener}-port 0`, 'sh'];
-  const env = suite.settings ?? {};
-  const broker = await BrokerProcess.start({ data, port: suite.port ?? 0, env, wrapper });
+  const broker = await BrokerProcess.start({ data, listener, port: suite.port ?? 0, env: suite.settings ?? {} });
   try {
-    const port = portOf(listener, broker.output);
+    const { port } = broker;
     const outcome = await suite.run({ host: '127.0.0.1', port, saslPort: port, own: true, ...chosen });
     if (broker.child.exitCode !== null) {
       return { ...outcome, failed: [...outcome.failed, { name: 'the broker lives', reason: broker.output }] };
@@ -65,13 +62,6 @@ async function onOwnBroker(suite: Suite): Promise<Outcome> {
     await broker.stop();
     fs.rmSync(data, { recursive: true, force: true });
   }
-}
-
-/** From the broker's line `listening NAME HOST:PORT`. */
-function portOf(listener: Listener, output: string): number {
-  const port = new RegExp(`^listening ${listener} \\S*:(\\d+)$`, 'm').exec(output)?.[1];
-  if (port === undefined) throw new Error(`the broker has no ${listener} listener; it said:\n${output.trimEnd()}`);
-  return Number(port);
 }
 
 const USUAL_PORTS: Readonly<Record<Listener, number>> = { amqp: 5672, kafka: 9092 };

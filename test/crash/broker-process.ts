@@ -2,7 +2,7 @@
  * The real broker as a child process: started on a folder, killed, asked what it printed.
  *
  * It gets a process group of its own, so that a wrapper (strace) and the broker die by the same signal and a kill never
- * reaches anything else. Its port is chosen by the kernel and read from its `listening amqp HOST:PORT` line.
+ * reaches anything else. Its port is chosen by the kernel and read from its `listening NAME HOST:PORT` line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -12,6 +12,8 @@ const repository = path.resolve(import.meta.dirname, '../..');
 export interface BrokerOptions {
   readonly data: string;
   readonly durability?: 'fsync' | 'os';
+  /** The only listener that is started. */
+  readonly listener?: 'amqp' | 'kafka';
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** A command to run the broker under, e.g. `strace -f ...`. */
@@ -26,6 +28,7 @@ export interface Exit {
 
 export class BrokerProcess {
   readonly child: ChildProcess;
+  private readonly listener: string;
   readonly exited: Promise<Exit>;
   private readonly text: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
   private readonly portKnown: Promise<number>;
@@ -33,16 +36,9 @@ export class BrokerProcess {
 
   constructor(options: BrokerOptions) {
     const [command, ...args] = [...(options.wrapper ?? []), process.execPath, path.join(repository, 'bin/dragoman.js')];
-    const broker = [
-      '--data',
-      options.data,
-      '--amqp-port',
-      String(options.port ?? 0),
-      '--kafka-port',
-      'off',
-      '--http-port',
-      'off',
-    ];
+    this.listener = options.listener ?? 'amqp';
+    const port = (name: string) => [`--${name}-port`, name === this.listener ? String(options.port ?? 0) : 'off'];
+    const broker = ['--data', options.data, ...port('amqp'), ...port('kafka'), ...port('http')];
     this.child = spawn(command!, [...args, ...broker, '--durability', options.durability ?? 'fsync'], {
       cwd: repository,
       detached: true,
@@ -81,11 +77,12 @@ export class BrokerProcess {
   }
 
   private readPort(): Promise<number> {
+    const listening = new RegExp(`^listening ${this.listener} \\S*:(\\d+)$`, 'm');
     return new Promise((resolve, reject) => {
       for (const name of ['stdout', 'stderr'] as const) {
         this.child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
           this.text[name] = (this.text[name] + chunk).slice(-65_536);
-          const port = /^listening amqp \S*:(\d+)$/m.exec(this.text.stdout)?.[1];
+          const port = listening.exec(this.text.stdout)?.[1];
           if (port !== undefined && /^ready in /m.test(this.text.stdout)) resolve(Number(port));
         });
       }

@@ -1,5 +1,6 @@
 /**
  * npm run crash -- [--cycles N] [--seed N] [--load-ms N] [--durability fsync|os]     kill, restart, compare
+ *                  [--protocol kafka]  idempotent producers and a group that commits, instead of AMQP
  *                  [--power]           undo unsynced writes after the kills; then prove it on --durability os
  *                  [--faults [NAME]]   failing syncs and writes, short writes, no space
  *
@@ -8,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { type CrashRunOptions, crashRun } from './cycles.ts';
 import { faultNames, injectFault } from './faults.ts';
+import { kafkaCrashRun } from './kafka-cycles.ts';
 import { buildShim, PowerSwitch } from './power.ts';
 
 const { values, positionals } = parseArgs({
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     'load-ms': { type: 'string', default: '1500' },
     durability: { type: 'string', default: 'fsync' },
+    protocol: { type: 'string', default: 'amqp' },
     power: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -41,6 +44,14 @@ async function kills(options: CrashRunOptions): Promise<boolean> {
       ? '  every promise kept'
       : `  ${violations.length} broken promises; seed ${options.seed}, ${folder}`,
   );
+  return violations.length === 0;
+}
+
+async function kafkaKills(cycles: number): Promise<boolean> {
+  const { violations, acknowledged, committed } = await kafkaCrashRun({ ...common, cycles });
+  say(`${cycles} crashes: ${acknowledged} batches acknowledged, positions committed up to ${committed} in all`);
+  for (const violation of violations.slice(0, 20)) say(`  BROKEN: ${violation}`);
+  say(violations.length === 0 ? '  every promise kept' : `  ${violations.length} broken promises; seed ${seed}`);
   return violations.length === 0;
 }
 
@@ -84,6 +95,8 @@ if (values.help) {
     ? faults
     : values.power
       ? powerCuts
-      : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
+      : values.protocol === 'kafka'
+        ? () => kafkaKills(Number(values.cycles ?? 20))
+        : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
   process.exitCode = (await run()) ? 0 : 1;
 }
