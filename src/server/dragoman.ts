@@ -118,7 +118,9 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   }
 
   async #loadSessions(): Promise<void> {
-    await Promise.all(this.#sessions.map((listener) => listener.load()));
+    const { ports } = this.options;
+    const started = this.#sessions.filter(({ name }) => ports[name as ListenerName] !== null);
+    await Promise.all(started.map((listener) => listener.load()));
   }
 
   #loadFormats(): Promise<void> {
