@@ -5,8 +5,8 @@
  *   ledger     batch, and the offset that it was acknowledged with
  *   group      reads on from where it is and commits; the last answered commit is secured
  *
- * Every record says who wrote it and its number, so the log can be compared record by record: what was acknowledged is at
- * its offset, everything is there once, and a producer's records are in their order.
+ * Every record says who wrote it and its number, so the log can be compared record by record: what was acknowledged is
+ * at its offset, everything is there once, and a producer's records are in their order.
  */
 
 import { offsetCommitApi, offsetFetchApi } from '../../src/wire/kafka/apis/committed-offsets.ts';
