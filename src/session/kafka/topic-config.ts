@@ -7,8 +7,9 @@
  * A settings map is replaced and never changed, so what is parsed of it is remembered as long as it is there.
  *
  * Every config of Kafka 4 can be set and is shown again. Acted on are cleanup.policy (as far as it says whether
- * messages age), max.message.bytes, message.timestamp.{type,before.max.ms,after.max.ms}, retention.bytes and
- * retention.ms. These are kept and shown, and nothing follows from them:
+ * messages age, and whether they need a key), max.message.bytes (up to the largest entry that the core takes),
+ * message.timestamp.{type,before.max.ms,after.max.ms}, retention.bytes and retention.ms. These are kept and shown, and
+ * nothing follows from them:
  *
  *   how Kafka lays out its files    file.delete.delay.ms flush.messages flush.ms index.interval.bytes preallocate
  *                                   segment.bytes segment.index.bytes segment.jitter.ms segment.ms
