@@ -8,7 +8,9 @@
  * Ordinals rise along the row. Only the last area is written to; the row moves on when a block does not fit there.
  *
  * The area of the last block stays, and so does that of the last synced one: without them a restart would not know
- * which number comes next. The spill chain is forgotten at a restart, so it keeps neither and syncs nothing.
+ * which number comes next. What a restart reads may be in the page cache only, so until a first sync nobody knows which
+ * area is the last synced one, and none goes. The spill chain is forgotten at a restart, so it keeps none and syncs
+ * nothing.
  */
 import { type DiskFault, FOLDER } from '../disk.ts';
 import type { Chain } from '../engine.ts';
@@ -29,6 +31,9 @@ export class AreaRow {
   #upcoming: Area | null = null;
   #lastBlockArea: Area | null = null;
   #syncedArea: Area | null = null;
+  /** What replay read may not be durable. */
+  #resumedUnsynced = false;
+  #syncsToRelease = false;
   readonly #unsynced: Unsynced;
   readonly #readiness: Readiness;
   readonly #droppable = new Set<Area>();
@@ -65,7 +70,7 @@ export class AreaRow {
     this.#areas = areas;
     this.cursor = cursor;
     this.#lastBlockArea = read.at(-1) ?? null;
-    this.#syncedArea = this.#lastBlockArea;
+    this.#resumedUnsynced = read.length > 0;
     for (const area of read) this.soil(area);
     // Remains of appends may have been wiped in the last one.
     if (this.last !== null) this.soil(this.last);
@@ -152,6 +157,7 @@ export class AreaRow {
     this.#unsynced.sync((fault) => {
       if (fault === null) {
         this.#syncedArea = lastBlockArea;
+        this.#resumedUnsynced = false;
         this.#releaseDropped();
       }
       done(fault);
@@ -161,7 +167,12 @@ export class AreaRow {
   /** Nothing in the area is needed any more, and nobody writes to it. */
   drop(area: Area): void {
     this.#droppable.add(area);
-    this.#releaseDropped();
+    if (!this.#resumedUnsynced || this.chain === 'spill') return this.#releaseDropped();
+    if (this.#syncsToRelease) return;
+    this.#syncsToRelease = true;
+    this.sync(() => {
+      this.#syncsToRelease = false;
+    });
   }
 
   #releaseDropped(): void {
