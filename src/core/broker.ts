@@ -69,6 +69,11 @@ export class Broker implements Environment {
     }
   }
 
+  /** An event of the turn is over, and more of them may come before it. */
+  eventOver(): void {
+    this.store.flushLarge();
+  }
+
   /** Asks for a turn. */
   wake(): void {
     this.turns.wake();

@@ -126,6 +126,11 @@ export interface Store {
   /** Fetches what the cursor at `offset` found cold; `LogWatcher.loaded` follows. Repeated calls are merged. */
   load(log: Log, offset: Offset): void;
 
+  /**
+   * Called between two events of a turn: a large group goes down at once unless a commit is in flight, so that the disk
+   * is at work while the rest of what the sockets hold is parsed.
+   */
+  flushLarge(): void;
   /** Called once a turn: makes transient appends visible; seals and writes the group unless a commit is in flight. */
   flush(): void;
 }

@@ -199,6 +199,7 @@ export class Listener<S extends Session> {
         this.#log.error('connection dropped: its session failed', { ...facts, error: String((error as Error).stack) });
         socket.destroy();
       }
+      this.#loop.exit();
       this.onReceived?.(chunk.length);
     });
     socket.on('drain', () => {

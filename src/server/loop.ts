@@ -15,6 +15,7 @@ import type { ServerClock } from './clock.ts';
 /** The part of the core that the loop drives. */
 export interface Turning {
   turn(): void;
+  eventOver(): void;
   readonly schedule: { readonly nextDue: number };
 }
 
@@ -60,6 +61,16 @@ export class Loop implements Waker {
     if (this.#broker !== null) setImmediate(this.#run);
   }
 
+  /** What `enter` began is over. */
+  exit(): void {
+    if (this.#broker === null || this.#stopped) return;
+    try {
+      this.#broker.eventOver();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#clock.stop();
@@ -74,14 +85,17 @@ export class Loop implements Waker {
     try {
       broker.turn();
     } catch (error) {
-      this.stop();
-      if (this.onBroken === null) throw error;
-      this.onBroken(error);
-      return;
+      return this.#broken(error);
     }
     this.#fresh = false;
     this.#setAlarm(broker.schedule.nextDue);
   };
+
+  #broken(error: unknown): void {
+    this.stop();
+    if (this.onBroken === null) throw error;
+    this.onBroken(error);
+  }
 
   #setAlarm(due: number): void {
     // A deadline that moved back, as heartbeats' do with every frame, leaves the alarm: it rings early and finds

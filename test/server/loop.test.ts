@@ -7,8 +7,8 @@ import { setTimeout as delay, setImmediate as immediate } from 'node:timers/prom
 import { ManualClock, RealClock } from '../../src/server/clock.ts';
 import { Loop } from '../../src/server/loop.ts';
 
-function turning(turn: () => void) {
-  return { turn, schedule: { nextDue: Number.POSITIVE_INFINITY } };
+function turning(turn: () => void, eventOver = () => {}) {
+  return { turn, eventOver, schedule: { nextDue: Number.POSITIVE_INFINITY } };
 }
 
 test('many wakes are one turn; a wake before there is a broker is kept', async () => {
@@ -102,5 +102,27 @@ test('an exception in a turn stops the loop and is told', async () => {
   loop.wake();
   await immediate();
   assert.equal(turns, 1);
+  assert.equal((told[0] as Error).message, 'broken');
+});
+
+test('the broker is told after every event, until one of them shows that it is broken', async () => {
+  const loop = new Loop(new ManualClock());
+  const told: unknown[] = [];
+  loop.onBroken = (error) => told.push(error);
+  let events = 0;
+  loop.exit();
+  loop.drive(
+    turning(
+      () => {},
+      () => {
+        if (++events === 2) throw new Error('broken');
+      },
+    ),
+  );
+  for (let count = 0; count < 3; count++) {
+    loop.enter();
+    loop.exit();
+  }
+  assert.equal(events, 2);
   assert.equal((told[0] as Error).message, 'broken');
 });

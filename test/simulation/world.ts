@@ -87,6 +87,7 @@ export class World extends Traffic {
     else if (roll < 95) this.decideIntents();
     else if (roll < 97) this.prepared();
     else this.rare(random.below(100));
+    if (random.once(3)) this.broker.eventOver();
     if (random.once(400)) await this.crash();
     else if (random.once(150)) await this.rest();
   }

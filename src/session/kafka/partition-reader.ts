@@ -31,8 +31,6 @@ export class PartitionReader implements ByteSource {
   readonly kept: KeptLog;
   /** Bytes measured. */
   length = 0;
-  /** `measure` met bytes that are not resident; they were asked for. */
-  cold = false;
 
   readonly #store: Store;
   readonly #formats: Formats;
@@ -50,25 +48,23 @@ export class PartitionReader implements ByteSource {
   }
 
   /**
-   * Measures what there is from `offset` on, up to `bytesMax`; at least one batch if `atLeastOne`. A batch that holds
-   * `offset` in its middle is given whole.
+   * Measures what there is from `offset` on, up to `bytesMax`, but the first batch if it has up to `firstBytesMax`. A
+   * batch that holds `offset` in its middle is given whole.
    */
-  measure(offset: number, bytesMax: number, atLeastOne: boolean): void {
+  measure(offset: number, bytesMax: number, firstBytesMax: number): void {
     const entry = this.#entry;
     const ahead = this.#ahead;
     this.length = 0;
-    this.cold = false;
     this.#parts = [];
     ahead.seek(offset);
-    while (this.length < bytesMax || (atLeastOne && this.length === 0)) {
+    while (this.length < (this.length === 0 ? firstBytesMax : bytesMax)) {
       const state = ahead.read(entry);
       if (state === END) break;
       if (state === COLD) {
-        this.cold = true;
         this.#store.load(this.kept.log, ahead.offset);
         break;
       }
-      const full = entry.format === KAFKA_FORMAT ? this.#addOwn(bytesMax, atLeastOne) : this.#addForeign();
+      const full = entry.format === KAFKA_FORMAT ? this.#addOwn(bytesMax, firstBytesMax) : this.#addForeign();
       if (full) break;
     }
   }
@@ -84,10 +80,10 @@ export class PartitionReader implements ByteSource {
   }
 
   /** True if the entry no longer fits. */
-  #addOwn(bytesMax: number, atLeastOne: boolean): boolean {
+  #addOwn(bytesMax: number, firstBytesMax: number): boolean {
     const { base, count, start, end } = this.#entry;
     const bytes = end - start;
-    if (this.length + bytes > bytesMax && !(atLeastOne && this.length === 0)) return true;
+    if (this.length + bytes > (this.length === 0 ? firstBytesMax : bytesMax)) return true;
     const last = this.#parts[this.#parts.length - 1];
     if (last === undefined || last instanceof ForeignBatch) this.#parts.push({ from: base, to: base + count });
     else last.to = base + count;

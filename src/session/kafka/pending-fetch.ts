@@ -6,6 +6,9 @@
  *    └───────┘
  *
  * No timer runs for a reader that has something to read. The answer is encoded in the turn in which it was measured.
+ *
+ * What partitions have to give is shared out evenly: logs that were written at the same time lie side by side on the
+ * disk, and readers of many of them that keep abreast read each piece of it once.
  */
 import type { KeptLog, LogReader } from '../../core/kept-log.ts';
 import { Timer } from '../../core/schedule.ts';
@@ -31,8 +34,10 @@ export interface FetchTerms {
   readonly waitMsMax: number;
 }
 
-/** So much of the log is given in one answer, whatever the client would take. */
-const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+/** So much of the logs is given in one answer, whatever the client would take; with the rest of it 2 MiB. */
+const ANSWER_BYTES_MAX = 2 * 1024 * 1024 - 64 * 1024;
+/** A partition is given this much at a time even among thousands. */
+const SHARE_BYTES_MIN = 16 * 1024;
 
 export class PendingFetch implements LogReader, Waiting {
   readonly #call: Call<FetchResponse>;
@@ -50,9 +55,8 @@ export class PendingFetch implements LogReader, Waiting {
   }
 
   begin(): void {
-    const { waitMsMax, bytesMin } = this.#terms;
     const parts = this.#look();
-    if (this.#failed || this.#bytes >= bytesMin || waitMsMax <= 0) this.#answer(parts);
+    if (this.#enough || this.#terms.waitMsMax <= 0) this.#answer(parts);
     else this.#wait();
   }
 
@@ -68,7 +72,11 @@ export class PendingFetch implements LogReader, Waiting {
 
   goOn(): void {
     const parts = this.#look();
-    if (this.#failed || this.#bytes >= this.#terms.bytesMin) this.#answer(parts);
+    if (this.#enough) this.#answer(parts);
+  }
+
+  get #enough(): boolean {
+    return this.#failed || this.#bytes >= this.#terms.bytesMin;
   }
 
   #wait(): void {
@@ -134,23 +142,25 @@ export class PendingFetch implements LogReader, Waiting {
     this.#failed = false;
     this.#seen.clear();
     const limit = Math.min(bytesMax, node.fetchBudget.room(ANSWER_BYTES_MAX));
-    return partitions.map((partition) => {
-      const response = this.#lookAt(partition, limit - this.#bytes);
-      if (response.errorCode !== ERROR.NONE) this.#failed = true;
-      return response;
-    });
+    const logs = partitions.map(({ topic, topicId, index }) => node.topics.findBy(topic, topicId)?.logs[index]);
+    let hungry = 0;
+    for (const [position, { offset }] of partitions.entries()) if (offset < (logs[position]?.log.end ?? 0)) hungry++;
+    const share = Math.max(SHARE_BYTES_MIN, Math.floor(limit / Math.max(1, hungry)));
+    return partitions.map((partition, position) => this.#lookAt(partition, logs[position], share, limit - this.#bytes));
   }
 
-  #lookAt(partition: FetchedPartition, bytesMax: number): PartitionResponse {
-    const { peer } = this.#call;
-    const { topic, topicId, index, offset, leaderEpoch } = partition;
-    const kept = peer.node.topics.findBy(topic, topicId)?.logs[index];
+  #lookAt(
+    { topicId, index, offset, leaderEpoch, bytesMax }: FetchedPartition,
+    kept: KeptLog | undefined,
+    share: number,
+    room: number,
+  ): PartitionResponse {
     if (kept === undefined) {
-      return failed(index, topicId === '' ? ERROR.UNKNOWN_TOPIC_OR_PARTITION : ERROR.UNKNOWN_TOPIC_ID);
+      return this.#refuse(index, topicId === '' ? ERROR.UNKNOWN_TOPIC_OR_PARTITION : ERROR.UNKNOWN_TOPIC_ID);
     }
-    if (leaderEpoch > 0) return failed(index, ERROR.UNKNOWN_LEADER_EPOCH);
+    if (leaderEpoch > 0) return this.#refuse(index, ERROR.UNKNOWN_LEADER_EPOCH);
     const { floor, end } = kept.log;
-    if (offset < floor || offset > end) return failed(index, ERROR.OFFSET_OUT_OF_RANGE);
+    if (offset < floor || offset > end) return this.#refuse(index, ERROR.OFFSET_OUT_OF_RANGE);
     const response = {
       partitionIndex: index,
       errorCode: ERROR.NONE,
@@ -158,15 +168,17 @@ export class PendingFetch implements LogReader, Waiting {
       lastStableOffset: end,
       logStartOffset: floor,
     };
-    const reader = peer.readers.of(kept);
+    const reader = this.#call.peer.readers.of(kept);
     if (offset === end || this.#seen.has(reader)) return response;
     this.#seen.add(reader);
-    reader.measure(offset, Math.min(bytesMax, partition.bytesMax), this.#bytes === 0);
+    const most = Math.min(bytesMax, room);
+    reader.measure(offset, Math.min(share, most), this.#bytes === 0 ? Number.POSITIVE_INFINITY : most);
     this.#bytes += reader.length;
     return reader.length === 0 ? response : { ...response, records: reader };
   }
-}
 
-function failed(partitionIndex: number, errorCode: number): PartitionResponse {
-  return { partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 };
+  #refuse(partitionIndex: number, errorCode: number): PartitionResponse {
+    this.#failed = true;
+    return { partitionIndex, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 };
+  }
 }

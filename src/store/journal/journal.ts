@@ -257,6 +257,10 @@ export class Journal implements Store {
     return log;
   }
 
+  flushLarge(): void {
+    if (!this.#underWay && this.#filling.payloadBytes >= this.options.blockBytes) this.#write();
+  }
+
   /** Ends the turn's writing: transient messages become visible, and the group goes down unless one is under way. */
   flush(): void {
     this.#spill.flush(this.#noteAdvanced);

@@ -5,6 +5,12 @@
  * payload; both are read asynchronously. Payload is read in pieces, into which an area is cut from its beginning: the
  * next messages are wanted next, and where many logs are read that were written together, they share their pieces.
  * Requests for the same place are merged. Once it is there, the log's watcher is told, and the reader tries again.
+ *
+ *   asked ──▶ queue, the lowest position first ──▶ at most READS_MAX under way ──▶ resident, told
+ *                                                        └─▶ and the piece behind it, while nobody else waits
+ *
+ * Who reads at the lowest position goes first, so that readers of logs that were written together stay together: then
+ * a piece is read once for all of them, instead of once for each.
  */
 import { Buffer } from 'node:buffer';
 import type { Offset } from '../../core/ports.ts';
@@ -12,13 +18,22 @@ import type { Engine, EngineFault, Position } from '../engine.ts';
 import { EXTENT_BYTES, type Part } from './part.ts';
 import { SPILL_BASE, type Spill } from './spill.ts';
 import type { StoredLog } from './stored-log.ts';
-import { type SlabPool, type Window, Windows } from './window.ts';
+import { type Slab, type SlabPool, type Window, Windows } from './window.ts';
 
 /**
  * Pieces of payload read at a time. Few, so that a piece is still there when those who waited for it have their turn,
  * however many want one; and the next in line may find its piece read by another.
  */
 const READS_MAX = 4;
+/** After so many reads that went before it a request is next, wherever it reads. */
+const PASSED_MAX = 64;
+
+interface Queued {
+  readonly position: Position;
+  /** Reads begun when it was queued. */
+  readonly since: number;
+  readonly begin: () => void;
+}
 
 export class Loader {
   readonly #engine: Engine;
@@ -29,7 +44,9 @@ export class Loader {
   /** Told when what lies at `offset` of a log can't be read; it must see to it that nobody asks for it again. */
   onLost: (log: StoredLog, offset: Offset, why: string) => void = () => {};
   #underWay = 0;
-  readonly #queued: (() => void)[] = [];
+  #begun = 0;
+  /** In the order they came. */
+  readonly #queued: Queued[] = [];
   /** Who waits for a read under way, by where it begins. */
   readonly #waiting = new Map<Position, Set<() => void>>();
 
@@ -91,6 +108,23 @@ export class Loader {
     const from = position + bytes <= piece + slabBytes ? piece : position;
     const needed = position + bytes - from;
     this.#read(log, offset, from, Math.max(needed, slabBytes), from, needed);
+    const goesOn = from === piece && this.#reads.find(piece - stride, stride) !== null;
+    const next = piece + stride;
+    if (goesOn && this.#engine.areaOf(next) === this.#engine.areaOf(piece)) this.#readAhead(next);
+  }
+
+  /** Reads the piece that a reader who goes on will ask for next. */
+  #readAhead(position: Position): void {
+    const idle = this.#underWay < READS_MAX && this.#queued.length === 0;
+    if (!idle || this.#waiting.has(position) || this.#reads.find(position, 1) !== null) return;
+    const { slabBytes } = this.#pool;
+    this.#once(position, nobody, (finished) =>
+      this.#fetch(position, slabBytes, (slab, _fault, bytesRead) => {
+        // A shorter one is at the end of what is written: it would be in the way of the rest of it.
+        if (bytesRead === slabBytes) this.#keep(position, bytesRead, slab);
+        finished();
+      }),
+    );
   }
 
   /**
@@ -98,37 +132,53 @@ export class Loader {
    */
   #read(log: StoredLog, offset: Offset, position: Position, bytes: number, as: Position, needed: number): void {
     this.#once(position, log.told, (finished) =>
-      this.#whenFree(() => {
-        const slab = this.#pool.take(bytes);
-        slab.uses++;
-        const into = slab.bytes.subarray(0, bytes);
-        this.#engine.read(position, into, (fault: EngineFault | null, bytesRead: number) => {
-          this.#free();
-          if (fault === null && bytesRead >= needed) {
-            this.#reads.insert(as, bytesRead, slab, 0);
-            // The newest always stays, however large: its reader is waiting for it.
-            this.#reads.evictTo(Math.max(this.#bytesMax, bytesRead));
-          } else this.onLost(log, offset, fault?.message ?? `only ${bytesRead} of ${needed} bytes are there`);
-          this.#pool.release(slab);
-          finished();
-        });
+      this.#fetch(position, bytes, (slab, fault, bytesRead) => {
+        if (fault === null && bytesRead >= needed) this.#keep(as, bytesRead, slab);
+        else this.onLost(log, offset, fault?.message ?? `only ${bytesRead} of ${needed} bytes are there`);
+        finished();
       }),
     );
   }
 
-  #whenFree(read: () => void): void {
-    if (this.#underWay === READS_MAX) {
-      this.#queued.push(read);
-      return;
-    }
-    this.#underWay++;
-    read();
+  #keep(position: Position, bytes: number, slab: Slab): void {
+    this.#reads.insert(position, bytes, slab, 0);
+    // The newest always stays, however large: its reader is waiting for it.
+    this.#reads.evictTo(Math.max(this.#bytesMax, bytes));
   }
 
-  #free(): void {
-    this.#underWay--;
-    const next = this.#queued.shift();
-    if (next !== undefined) this.#whenFree(next);
+  /** Reads into a slab, which is the receiver's until `done` returns. */
+  #fetch(
+    position: Position,
+    bytes: number,
+    done: (slab: Slab, fault: EngineFault | null, bytesRead: number) => void,
+  ): void {
+    const begin = (): void => {
+      this.#underWay++;
+      this.#begun++;
+      const slab = this.#pool.take(bytes);
+      slab.uses++;
+      this.#engine.read(position, slab.bytes.subarray(0, bytes), (fault, bytesRead) => {
+        this.#underWay--;
+        this.#beginNext();
+        done(slab, fault, bytesRead);
+        this.#pool.release(slab);
+      });
+    };
+    if (this.#underWay < READS_MAX) begin();
+    else this.#queued.push({ position, since: this.#begun, begin });
+  }
+
+  #beginNext(): void {
+    const queued = this.#queued;
+    const oldest = queued[0];
+    if (oldest === undefined) return;
+    let next = 0;
+    if (this.#begun - oldest.since < PASSED_MAX) {
+      for (const [index, { position }] of queued.entries()) {
+        if (position < (queued[next] as Queued).position) next = index;
+      }
+    }
+    queued.splice(next, 1)[0]?.begin();
   }
 
   /** Starts a read unless it is under way; `told` is called once when it has ended. */
@@ -146,3 +196,5 @@ export class Loader {
     });
   }
 }
+
+function nobody(): void {}

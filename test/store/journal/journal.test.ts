@@ -98,6 +98,27 @@ test('arrivals that alternate between many logs are grouped: one extent a log an
   }
 });
 
+test('between two events of a turn only a block or more is written, and not beside another commit', async () => {
+  const bench = await new Bench({ blockBytes: 4096 }).open();
+  const log = bench.queue();
+  await bench.settle();
+  const { journal } = bench;
+  const append = (count: number): void => {
+    for (const id of range(0, count)) journal.append(to(log), new Numbered(id, 100));
+    journal.flushLarge();
+  };
+  const group = journal.filling;
+  append(10);
+  assert.equal(journal.filling, group);
+  append(40);
+  assert.equal(journal.filling, group + 1, 'a block is under way');
+  append(50);
+  assert.equal(journal.filling, group + 1, 'and no other beside it');
+  await bench.settle();
+  assert.equal(journal.committed, group + 1);
+  assert.equal(log.end, 100);
+});
+
 test('alternating sets that share a log are not regrouped, so its order holds', async () => {
   const bench = await new Bench({ blockBytes: 64 * 1024 }).open();
   const [one, other] = [bench.queue(), bench.queue()];
