@@ -242,8 +242,7 @@ export class Journal implements Store {
 
   /** Brings a cold part of the index back; `done` is called in any case. */
   loadPart(log: StoredLog, part: Part, done: () => void): void {
-    if (part.resident) done();
-    else this.#loader.loadPart(log, part, done);
+    return part.resident ? done() : this.#loader.loadPart(log, part, done);
   }
 
   /** A durable log that recovery found; the one there is already, if it is known. */
@@ -315,9 +314,7 @@ export class Journal implements Store {
     if (stage.trivial) {
       // Only waiters: all they wait for is committed, for no group is under way; but maybe not on the disk yet.
       this.#swap(stage);
-      if (this.#unsynced) this.#sync(stage);
-      else this.#finish(stage);
-      return;
+      return this.#unsynced ? this.#sync(stage) : this.#finish(stage);
     }
     stage.seal();
     this.#swap(stage);
@@ -382,9 +379,7 @@ export class Journal implements Store {
 
   #tell(): void {
     if (this.#advanced.length !== 0) {
-      const advanced = this.#advanced;
-      this.#advanced = [];
-      for (const log of advanced) {
+      for (const log of this.#advanced.splice(0)) {
         log.advancing = false;
         log.watcher?.advanced(log);
       }
