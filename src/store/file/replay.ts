@@ -128,7 +128,10 @@ export class Replay {
     return { range, index, offset: this.#offset, damaged, read: [...this.#read], remains: this.#remains };
   }
 
-  /** Finds the area to begin in: the last one whose first block is not beyond `from`. */
+  /**
+   * Finds the area to begin in: the last one whose first block is before `from`. Not that of `from` itself: the block
+   * may be torn, and what is appended in its place must name the block before it.
+   */
   async #start(): Promise<void> {
     const { areas, chain } = this.#source;
     let low = 0;
@@ -145,14 +148,16 @@ export class Replay {
       const middle = (low + high + 1) >> 1;
       const head = await this.#head(middle);
       // An area without a head (never written to, or spoilt): look further down, at the price of scanning more.
-      if (head !== null && head.number <= this.#from) low = middle;
+      if (head !== null && head.number < this.#from) low = middle;
       else high = middle - 1;
     }
     this.#index = low;
     const head = await this.#head(low);
     // Without a valid beginning take the lowest number it could have had.
-    if (head !== null) this.#expected = head.number;
-    else if (Number.isFinite(this.#from)) this.#expected = Math.max(FIRST_BLOCK, this.#from);
+    if (head !== null) {
+      this.#expected = head.number;
+      this.#lastCrc = head.previousCrc;
+    } else if (Number.isFinite(this.#from)) this.#expected = Math.max(FIRST_BLOCK, this.#from);
   }
 
   /** Gives blocks from the current place on, until one does not count; then `#why` says why. */

@@ -13,11 +13,11 @@ function engineOn(disk: SimulatedDisk): FileEngine {
 }
 
 /** Opens, replays main and says what was seen. */
-async function reopen(disk: SimulatedDisk): Promise<{ engine: FileEngine; seen: Collector; sealer: Sealer }> {
+async function reopen(disk: SimulatedDisk, from = 0): Promise<{ engine: FileEngine; seen: Collector; sealer: Sealer }> {
   const engine = engineOn(disk);
   const opened = await disk.until(engine.open());
   const seen = new Collector();
-  if (!opened.fresh) await disk.until(engine.replay('main', 0, seen));
+  if (!opened.fresh) await disk.until(engine.replay('main', from, seen));
   return { engine, seen, sealer: new Sealer(opened, 'main', engine.range('main')) };
 }
 
@@ -186,4 +186,26 @@ describe('a failing disk', () => {
     disk.faultFor = null;
     assert.equal(await disk.until(appendGroup(engine, 'main', sealer.group(100))), null);
   });
+});
+
+it('what takes the place of a torn block names the one before it, wherever replay began', async () => {
+  const disk = new SimulatedDisk(3);
+  const { engine, sealer } = await reopen(disk);
+  let position = 0;
+  while (engine.areas('main').length < 2) {
+    const group = sealer.group(2000);
+    assert.equal(await disk.until(appendGroup(engine, 'main', group)), null);
+    position = group.positions[0] as number;
+  }
+  const torn = sealer.next - 1;
+  assert.equal(fileOf(position).at, 0, 'the last block begins an area');
+  disk.kill();
+  flip(disk, position + 100);
+  const second = await reopen(disk, torn);
+  assert.deepEqual(second.seen.numbers, []);
+  assert.equal(await disk.until(appendGroup(second.engine, 'main', second.sealer.group(2000))), null);
+  disk.kill();
+  const { seen } = await reopen(disk);
+  assert.deepEqual(seen.damages, []);
+  assert.deepEqual(seen.numbers, numbersFrom(1, torn + 1));
 });
