@@ -9,6 +9,7 @@ import type { Waker } from '../../src/core/ports.ts';
 import type { Engine } from '../../src/store/engine.ts';
 import { FileEngine } from '../../src/store/file/engine.ts';
 import { openJournal } from '../../src/store/journal/open.ts';
+import type { Durability } from '../../src/store/journal/options.ts';
 import { MemoryEngine } from '../../src/store/memory/engine.ts';
 import { SimulatedDisk } from '../store/simulated-disk.ts';
 import type { OpenedStore, StoreFixture } from './fixture.ts';
@@ -30,7 +31,8 @@ interface Ground {
   mount(): Engine;
   /** Does one piece of work; false if there is none. */
   step(): boolean;
-  crash(): Promise<void>;
+  /** The process dies; the machine with it, or not. */
+  crash(power: boolean): Promise<void>;
 }
 
 export class MemoryGround implements Ground {
@@ -75,23 +77,25 @@ export class DiskGround implements Ground {
     return this.disk.step();
   }
 
-  async crash(): Promise<void> {
-    if (this.random.once(3)) this.disk.kill();
-    else this.disk.crash();
+  async crash(power: boolean): Promise<void> {
+    if (power) this.disk.crash();
+    else this.disk.kill();
   }
 }
 
 export class JournalFixture implements StoreFixture {
   private readonly random: Random;
   private readonly ground: Ground;
+  private readonly durability: Durability;
 
   constructor(random: Random, ground: Ground) {
     this.random = random;
     this.ground = ground;
+    this.durability = random.once(3) ? 'os' : 'fsync';
   }
 
   async open(waker: Waker): Promise<OpenedStore> {
-    const opening = openJournal(this.ground.mount(), OPTIONS);
+    const opening = openJournal(this.ground.mount(), { ...OPTIONS, durability: this.durability });
     let over = false;
     const mark = (): void => {
       over = true;
@@ -120,7 +124,7 @@ export class JournalFixture implements StoreFixture {
   }
 
   crash(): Promise<void> {
-    return this.ground.crash();
+    return this.ground.crash(this.durability === 'fsync' && !this.random.once(3));
   }
 
   async replica(): Promise<null> {

@@ -1,7 +1,7 @@
 /**
  * Journal: the Store. Everything that must survive is a record or an entry of one chain of commit groups.
  *
- *   append, release, define …  ─▶  filling Stage ──flush──▶ writing Stage ──engine──▶ committed
+ *   append, release, define …  ─▶  filling Stage ──flush──▶ sealed Stages, the first under way ──engine──▶ committed
  *                                                             │
  *                    logs grow, watchers and waiters are told ◀┘
  *
@@ -37,7 +37,8 @@ import type { JournalOptions } from './options.ts';
 import type { Part } from './part.ts';
 import { MOVED } from './records.ts';
 import { SPILL_BASE, Spill } from './spill.ts';
-import { Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { Stages } from './stages.ts';
 import { StoredLog } from './stored-log.ts';
 import { SlabPool, type Window, Windows } from './window.ts';
 
@@ -74,8 +75,7 @@ export class Journal implements Store {
   readonly #tail: Windows;
   readonly #spill: Spill;
   readonly #loader: Loader;
-  #filling: Stage;
-  #writing: Stage;
+  readonly #stages: Stages;
   #underWay = false;
   /** The last group was one of mere acknowledgements, written without a sync. */
   #unsynced = false;
@@ -102,11 +102,13 @@ export class Journal implements Store {
     this.#spill = new Spill(engine, this.pool, spillChain, options.spillBytes);
     this.#loader = new Loader(engine, this.pool, this.#spill, options.readBytes);
     this.#loader.onLost = (log, offset, why) => this.#lose(log, offset, why);
-    this.#filling = new Stage(this.pool);
-    this.#writing = new Stage(this.pool);
-    this.#filling.group = 1;
+    this.#stages = new Stages(this.pool);
     engine.onRoom = () => this.#roomAgain();
     engine.onFailed = (fault) => this.fail(fault);
+  }
+
+  get #filling(): Stage {
+    return this.#stages.filling;
   }
 
   get filling(): GroupNumber {
@@ -119,7 +121,7 @@ export class Journal implements Store {
 
   get pressure(): Pressure {
     if (this.#refused !== null || this.engine.room() === 0) return 'disk';
-    return this.#filling.payloadBytes + this.#writing.payloadBytes > this.options.groupBytesMax / 2 ? 'memory' : 'none';
+    return this.#stages.payloadBytes > this.options.groupBytesMax / 2 ? 'memory' : 'none';
   }
 
   /** Nothing is staged or under way. */
@@ -228,11 +230,11 @@ export class Journal implements Store {
   }
 
   whenCommitted(group: GroupNumber, waiter: CommitWaiter): void {
-    if (group === this.#filling.group) {
-      this.#filling.waiters.push(waiter);
-      this.#filling.promising = true;
-    } else if (group > this.#committed) this.#writing.waiters.push(waiter);
-    else this.#late.push(waiter);
+    if (group > this.#committed) {
+      const stage = this.#stages.of(group);
+      stage.waiters.push(waiter);
+      if (stage === this.#filling) stage.promising = true;
+    } else this.#late.push(waiter);
     this.waker.wake();
   }
 
@@ -257,7 +259,11 @@ export class Journal implements Store {
   }
 
   flushLarge(): void {
-    if (!this.#underWay && this.#filling.payloadBytes >= this.options.blockBytes) this.#write();
+    const { blockBytes, durability } = this.options;
+    if (this.#filling.payloadBytes < blockBytes) return;
+    if (!this.#underWay) this.#write();
+    // Where each group costs a sync, what gathers meanwhile is rather one group.
+    else if (durability === 'os' && !this.#stages.full) this.#stages.seal();
   }
 
   /** Ends the turn's writing: transient messages become visible, and the group goes down unless one is under way. */
@@ -309,16 +315,14 @@ export class Journal implements Store {
   }
 
   #write(): void {
-    const stage = this.#filling;
-    if (stage.empty || this.failed !== null) return;
-    if (stage.trivial) {
-      // Only waiters: all they wait for is committed, for no group is under way; but maybe not on the disk yet.
-      this.#swap(stage);
-      return this.#unsynced ? this.#sync(stage) : this.#finish(stage);
-    }
-    stage.seal();
-    this.#swap(stage);
-    this.#submit(stage);
+    if (this.failed !== null) return;
+    const queued = this.#stages.first;
+    if (queued !== undefined) return this.#submit(queued);
+    if (this.#filling.empty) return;
+    const stage = this.#stages.seal();
+    if (!stage.trivial) return this.#submit(stage);
+    // Only waiters: all they wait for is committed, for no group is under way; but maybe not on the disk yet.
+    return this.#unsynced ? this.#sync(stage) : this.#finish(stage);
   }
 
   #submit(stage: Stage): void {
@@ -356,18 +360,11 @@ export class Journal implements Store {
     });
   }
 
-  #swap(stage: Stage): void {
-    this.#filling = this.#writing;
-    this.#writing = stage;
-    this.#filling.group = stage.group + 1;
-    stage.passSlab(this.#filling);
-  }
-
   #finish(stage: Stage): void {
     this.#committed = stage.group;
     // Told from a list of its own: a waiter may write, and so register again.
     const waiters = stage.waiters.splice(0);
-    stage.clear();
+    this.#stages.pass();
     for (const waiter of waiters) waiter.committed(this.#committed);
   }
 

@@ -321,14 +321,10 @@ export class Stage {
   }
 
   /**
-   * The offset that the next messages of `log` get: they follow what is visible and what this group brought already.
+   * The offset that the next messages of `log` get: they follow what is visible and what sealed groups bring.
    */
   #take(log: StoredLog, messages: number): number {
-    if (log.sealedIn !== this.group) {
-      log.sealedIn = this.group;
-      log.nextBase = log.index.end;
-    }
-    const base = log.nextBase;
+    const base = Math.max(log.nextBase, log.index.end);
     log.nextBase = base + messages;
     return base;
   }

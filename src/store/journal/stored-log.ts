@@ -55,8 +55,7 @@ export class StoredLog implements Log {
   releaseFrom = 0;
   releaseTo = 0;
   releasing = false;
-  /** The group being sealed, and the offset that the next messages in it get; see `Stage`. */
-  sealedIn = 0;
+  /** The offset behind what sealed groups bring; see `Stage`. */
   nextBase = 0;
   /** Messages that are written for it and not visible yet; without those of the open run. See `Stage.count`. */
   staged = 0;

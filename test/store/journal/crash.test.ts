@@ -4,6 +4,8 @@
  * stops at a random call; the journal is opened again; what it holds must be what some whole number of groups add up
  * to, and no confirmed group may be missing. Several lives a history.
  *
+ * Every third history is one of `os` durability: only the process dies, and groups queue up for the disk.
+ *
  *   DRAGOMAN_SEED=n      replays one history; it is printed on failure
  *   DRAGOMAN_CRASHES=n   how many crashes are made
  */
@@ -14,6 +16,7 @@ import { END, type LogSet, READY } from '../../../src/core/ports.ts';
 import { FileEngine } from '../../../src/store/file/engine.ts';
 import type { Journal } from '../../../src/store/journal/journal.ts';
 import { type OpenedJournal, openJournal } from '../../../src/store/journal/open.ts';
+import type { Durability } from '../../../src/store/journal/options.ts';
 import type { StoredLog } from '../../../src/store/journal/stored-log.ts';
 import { randomOf, SimulatedDisk } from '../simulated-disk.ts';
 import { idOf, Numbered } from './kit.ts';
@@ -31,6 +34,7 @@ const OPTIONS = {
 
 class History {
   readonly disk: SimulatedDisk;
+  readonly #durability: Durability;
   readonly #random: () => number;
   readonly #ledger = new Ledger();
   #journal: Journal | null = null;
@@ -42,6 +46,7 @@ class History {
 
   constructor(seed: number) {
     this.disk = new SimulatedDisk(seed);
+    this.#durability = seed % 3 === 0 ? 'os' : 'fsync';
     this.#random = randomOf(seed ^ 0x2545f491);
   }
 
@@ -54,7 +59,7 @@ class History {
       this.#crashAt = this.disk.steps + this.#upTo(this.#random() < 0.3 ? 60 : 900);
       if (await this.#open()) await this.#work();
       this.crashes++;
-      if (this.#random() < 0.7) this.disk.crash();
+      if (this.#random() < 0.7 && this.#durability === 'fsync') this.disk.crash();
       else this.disk.kill();
       this.disk.capacityBytes = Number.POSITIVE_INFINITY;
     }
@@ -71,7 +76,7 @@ class History {
       schedule: (_delayMs, callback) => disk.defer(callback),
       newStoreId: () => 1 + this.#upTo(1000),
     });
-    const opened = await this.#drive(openJournal(engine, OPTIONS));
+    const opened = await this.#drive(openJournal(engine, { ...OPTIONS, durability: this.#durability }));
     if (opened === null) return false;
     this.#take(opened);
     const found: Found = new Map();
@@ -161,6 +166,7 @@ class History {
       if (logs.length > 0)
         this.#ledger.note(journal.filling, { kind: 'append', logs, id: message.id, persistent: message.persistent });
     }
+    if (this.#random() < 0.5) journal.flushLarge();
     // Transient logs are drained now and then, and otherwise pile up until they spill.
     for (const log of transient) if (this.#random() < 0.3) journal.release(log, log.floor, log.end);
   }
