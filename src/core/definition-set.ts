@@ -8,7 +8,6 @@ import type {
   BindingDefinition,
   Definition,
   ExchangeDefinition,
-  HoldDefinition,
   LogNoteDefinition,
   Outcome,
   PositionDefinition,
@@ -17,7 +16,8 @@ import type {
   TargetKind,
   TopicDefinition,
 } from './definition.ts';
-import type { LogId } from './ids.ts';
+import { Holds, type HoldTarget } from './holds.ts';
+import type { LogId, Offset } from './ids.ts';
 import { TimeSpans } from './time-spans.ts';
 import { tableIdentity } from './value.ts';
 
@@ -31,8 +31,8 @@ export class NamespaceState {
   readonly notes = new Map<LogId, Map<string, LogNoteDefinition>>();
   /** By group, then by log. */
   readonly positions = new Map<string, Map<LogId, PositionDefinition>>();
-  readonly holds = new Map<string, HoldDefinition[]>();
-  readonly decisions = new Map<string, Outcome>();
+  readonly holds = new Holds(false);
+  readonly decisions = new Map<Offset, Outcome>();
   holdLog: LogId | null = null;
 
   /** Identities of the bindings at each end: a deletion takes its own along without looking at all others. */
@@ -105,6 +105,16 @@ function* spansOf(namespace: string, all: ReadonlyMap<LogId, TimeSpans>): Genera
   }
 }
 
+/** Where held messages go, then the messages. */
+export function* holdDefinitions(namespace: string, holds: Holds): Generator<Definition> {
+  for (const [number, target] of holds.numbered()) yield { kind: 'hold-target', namespace, number, ...target };
+  for (const hold of holds.table) yield { kind: 'hold', namespace, ...hold };
+}
+
+function targetOf({ exchange, key, log, priority, group, name }: HoldTarget): HoldTarget {
+  return { exchange, key, log, priority, group, name };
+}
+
 function endOf(kind: TargetKind, name: string): string {
   return `${kind}\0${name}`;
 }
@@ -173,27 +183,24 @@ export class DefinitionSet {
       case 'hold-log':
         state.holdLog = definition.log;
         return;
+      case 'hold-target':
+        state.holds.addTarget(definition.number, targetOf(definition));
+        return;
       case 'hold':
-        this.foldHold(state, definition);
+        state.holds.put(definition);
+        return;
+      case 'hold-ended':
+        state.holds.end(definition);
         return;
       case 'decision':
-        state.holds.delete(definition.id);
-        state.decisions.set(definition.id, definition.outcome);
+        state.decisions.set(definition.offset, definition.outcome);
         return;
       case 'decision-forgotten':
-        state.decisions.delete(definition.id);
+        state.decisions.delete(definition.offset);
         return;
       default:
         definition satisfies never;
     }
-  }
-
-  /** A hold that a later decision already ended must not come back when older groups are folded again. */
-  private foldHold(state: NamespaceState, hold: HoldDefinition): void {
-    if (state.decisions.has(hold.id)) return;
-    const holds = state.holds.get(hold.id) ?? [];
-    if (!holds.some((known) => known.offset === hold.offset)) holds.push(hold);
-    state.holds.set(hold.id, holds);
   }
 
   /** Every log that is named by what is left. */
@@ -218,8 +225,8 @@ export class DefinitionSet {
       yield* state.queues.values();
       yield* state.bindings.values();
       if (state.holdLog !== null) yield { kind: 'hold-log', namespace: name, log: state.holdLog };
-      for (const [id, outcome] of state.decisions) yield { kind: 'decision', namespace: name, id, outcome };
-      for (const holds of state.holds.values()) yield* holds;
+      yield* holdDefinitions(name, state.holds);
+      for (const [offset, outcome] of state.decisions) yield { kind: 'decision', namespace: name, offset, outcome };
     }
   }
 

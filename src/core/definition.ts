@@ -8,6 +8,8 @@
  * Only durable things are defined: a transient queue, an exclusive queue and their bindings leave no trace.
  */
 import { CoreError } from './errors.ts';
+import type { Hold } from './hold-table.ts';
+import type { HoldTarget } from './holds.ts';
 import type { LogId, Offset } from './ids.ts';
 import type { Table } from './value.ts';
 import { decodeTable, encodeTable, type Json } from './value-json.ts';
@@ -128,31 +130,39 @@ export interface HoldLogDefinition {
   readonly log: LogId;
 }
 
-/** One message of a prepared transaction: where it lies, and where it goes if the decision is to commit. */
-export interface HoldDefinition {
-  readonly kind: 'hold';
+/** Where held messages go, by number. */
+export interface HoldTargetDefinition extends HoldTarget {
+  readonly kind: 'hold-target';
   readonly namespace: string;
-  readonly id: string;
-  readonly offset: Offset;
-  readonly exchange: string;
-  readonly key: string;
-  readonly priority: number;
-  /** Of its payload. */
-  readonly bytes: number;
-  readonly at: number;
+  readonly number: number;
 }
 
+/** What is known of one held message. */
+export interface HoldDefinition extends Hold {
+  readonly kind: 'hold';
+  readonly namespace: string;
+}
+
+/** The `count` messages held from `offset` on as one transaction were placed or freed. */
+export interface HoldEndedDefinition {
+  readonly kind: 'hold-ended';
+  readonly namespace: string;
+  readonly offset: Offset;
+  readonly count: number;
+}
+
+/** About the transaction whose first message is, or was, at `offset` of the hold log. */
 export interface DecisionDefinition {
   readonly kind: 'decision';
   readonly namespace: string;
-  readonly id: string;
+  readonly offset: Offset;
   readonly outcome: Outcome;
 }
 
 export interface DecisionForgottenDefinition {
   readonly kind: 'decision-forgotten';
   readonly namespace: string;
-  readonly id: string;
+  readonly offset: Offset;
 }
 
 export type Definition =
@@ -169,7 +179,9 @@ export type Definition =
   | PositionForgottenDefinition
   | GroupForgottenDefinition
   | HoldLogDefinition
+  | HoldTargetDefinition
   | HoldDefinition
+  | HoldEndedDefinition
   | DecisionDefinition
   | DecisionForgottenDefinition;
 
@@ -199,7 +211,7 @@ const binding = {
 } as const;
 const named = { namespace: 'string', name: 'string' } as const;
 const ofLog = { namespace: 'string', log: 'number' } as const;
-const identified = { namespace: 'string', id: 'string' } as const;
+const held = { namespace: 'string', offset: 'number' } as const;
 
 /** What each kind must carry. Unknown fields are dropped, missing ones are an error: the journal is checked input. */
 const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> = {
@@ -224,17 +236,28 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
   'position-forgotten': { ...ofLog, group: 'string' },
   'group-forgotten': { namespace: 'string', group: 'string' },
   'hold-log': ofLog,
-  hold: {
-    ...identified,
-    offset: 'number',
+  'hold-target': {
+    namespace: 'string',
+    number: 'number',
     exchange: 'string',
     key: 'string',
+    log: 'number',
     priority: 'number',
-    bytes: 'number',
-    at: 'number',
+    group: 'string',
+    name: 'string',
   },
-  decision: { ...identified, outcome: 'string' },
-  'decision-forgotten': identified,
+  hold: {
+    ...held,
+    at: 'number',
+    born: 'number',
+    target: 'number',
+    count: 'number',
+    checks: 'number',
+    state: 'number',
+  },
+  'hold-ended': { ...held, count: 'number' },
+  decision: { ...held, outcome: 'string' },
+  'decision-forgotten': held,
 };
 
 export function decodeDefinition(text: string): Definition {

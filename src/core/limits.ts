@@ -61,10 +61,20 @@ export interface Limits {
   readonly transactionBytesMax: number;
   /** Publishes and settles in one transaction. */
   readonly transactionIntentsMax: number;
-  /** Undecided prepared transactions of a namespace. */
-  readonly preparedMax: number;
+  /** Messages of a namespace that wait for a decision or for their time. */
+  readonly heldMax: number;
+  /** Messages of one prepared transaction. */
+  readonly heldTogetherMax: number;
   /** Decisions that are remembered, so that a repeat gets the same answer. */
   readonly decisionsMax: number;
+  /** How long an undecided transaction's group is left in peace before it is asked, if the publisher says nothing. */
+  readonly checkImmunityMs: number;
+  /** Between two times of asking. */
+  readonly checkIntervalMs: number;
+  /** A group that was asked so often is not asked any more. */
+  readonly checksMax: number;
+  /** How long what was rolled back can still be looked at. */
+  readonly rolledBackKeptMs: number;
 }
 
 const KIB = 1024;
@@ -100,6 +110,11 @@ export const defaultLimits: Limits = {
 
   transactionBytesMax: 16 * MIB,
   transactionIntentsMax: 100_000,
-  preparedMax: 100_000,
+  heldMax: 4_000_000,
+  heldTogetherMax: 1_000,
   decisionsMax: 10_000,
+  checkImmunityMs: 6_000,
+  checkIntervalMs: 30_000,
+  checksMax: 15,
+  rolledBackKeptMs: 0,
 };

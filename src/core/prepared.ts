@@ -1,23 +1,33 @@
 /**
- * Prepared transactions: journaled on arrival, placed or freed by a decision that may come after a restart, from
- * anybody who knows the id (half messages with check-back, XA).
+ * Prepared: messages that are journaled on arrival and placed later, by a decision or by time, also after a restart.
  *
- *   hold(id, ...)          ─▶ append to the namespace's hold log + Definition 'hold'          one group
- *   decide(id, 'commit')   ─▶ place each entry where it goes + release it + 'decision'        one group
- *   decide(id, 'rollback') ─▶ release each entry + 'decision'                                 one group
+ *   hold ─▶ undecided ──commit────────────────▶ placed where it goes, released        one commit group each
+ *             │  ▲  └───rollback──────────────▶ released; or kept to be looked at, then released
+ *             │  └─ its group is asked, time and again (check-back, checks.ts)
+ *             └─ asked often enough ─▶ parked: not asked any more, still to be decided
+ *   hold ─▶ delayed ──its time──▶ placed, released          (or cancelled: released)
  *
- * So there is no moment in which a message is both held and placed, or neither. The first decision wins; the same one
+ * So half messages, XA branches, delayed messages and compensations that wait for an answer are one thing. A
+ * transaction is known by the offset of its first message in the hold log: nothing moves it, so it is a locator for as
+ * long as it is undecided. Its messages stand at consecutive offsets.
+ *
+ * There is no moment in which a message is both held and placed, or neither. The first decision wins; the same one
  * again is answered the same, the opposite is refused. Decisions are remembered up to a limit, oldest forgotten first.
  * Placing needs resident entries: a decision about cold ones counts at once, and is carried out when they are loaded.
- * Where a message goes is found at the decision, by exchange and key alone: exchanges that look at headers are refused.
  */
-import type { Definition, HoldDefinition, Outcome } from './definition.ts';
-import type { NamespaceState } from './definition-set.ts';
+import { Checks } from './checks.ts';
+import type { Definition, Outcome } from './definition.ts';
+import { holdDefinitions, type NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
 import type { Exchange, ExchangeKeeper } from './exchange.ts';
-import type { GroupNumber, LogId } from './ids.ts';
-import { Entry, type Message } from './message.ts';
-import { COLD, type Log, type LogSet, type LogWatcher, READY } from './ports.ts';
+import { HoldLog } from './hold-log.ts';
+import { HOLD, type Hold, NEVER } from './hold-table.ts';
+import { Holds, type HoldTarget } from './holds.ts';
+import type { GroupNumber, LogId, Offset } from './ids.ts';
+import type { Message } from './message.ts';
+import { Placing } from './placing.ts';
+import type { Log, LogWatcher } from './ports.ts';
+import { Timer } from './schedule.ts';
 import type { Environment, Pumpable } from './turn.ts';
 
 /** Told once what a decision came to: `group` is to be waited for; 0 if it was decided the same way long before. */
@@ -25,133 +35,118 @@ export interface DecisionListener {
   decided(group: GroupNumber): void;
 }
 
-/** One undecided transaction. */
-export interface Holding {
-  readonly id: string;
-  readonly holds: HoldDefinition[];
-  bytes: number;
-  /** The group that its last message is in; a decision must come after it. */
-  group: GroupNumber;
+/** One message, and where it goes. */
+export interface HeldMessage {
+  readonly exchange: Exchange;
+  readonly key: string;
+  /** Which log of the exchange's topic; -1 = by key. */
+  readonly log: number;
+  readonly message: Message;
+}
+
+export interface HoldTerms {
+  /** `undecided`: a decision is asked for from `at` on. `delayed`: it is placed at `at`. */
+  readonly until: 'decision' | 'time';
+  readonly at: number;
+  /** Who is asked; '' = nobody. */
+  readonly group: string;
+  /** The holder's own name for it; '' = none. */
+  readonly name: string;
+}
+
+/** It is prepared once `group` is committed. */
+export interface Held {
+  readonly offset: Offset;
+  readonly group: GroupNumber;
 }
 
 /** A decision that waits for cold entries. */
 interface Deciding {
-  readonly holding: Holding;
   readonly outcome: Outcome;
   readonly listeners: DecisionListener[];
 }
 
-/** The message as it is held: what promises to survive a restart is persistent, whatever its publisher said. */
-class PersistentMessage implements Message {
-  readonly persistent = true;
-  private readonly message: Message;
-
-  constructor(message: Message) {
-    this.message = message;
-  }
-
-  get format(): number {
-    return this.message.format;
-  }
-
-  get priority(): number {
-    return this.message.priority;
-  }
-
-  get timestamp(): number {
-    return this.message.timestamp;
-  }
-
-  get expiresAt(): number {
-    return this.message.expiresAt;
-  }
-
-  get count(): number {
-    return this.message.count;
-  }
-
-  get length(): number {
-    return this.message.length;
-  }
-
-  write(target: Uint8Array, at: number): void {
-    this.message.write(target, at);
-  }
-}
+/** So many rows are looked at in a turn because their time has come. */
+const DUE_MAX = 512;
 
 export class Prepared implements LogWatcher, Pumpable {
   ready = false;
+  readonly checks: Checks;
   private readonly environment: Environment;
   private readonly keeper: ExchangeKeeper;
-  private readonly undecided = new Map<string, Holding>();
-  private readonly deciding = new Map<string, Deciding>();
+  private readonly holds = new Holds(true);
+  private readonly placing: Placing;
+  private readonly deciding = new Map<Offset, Deciding>();
   /** Insertion order is age. */
-  private readonly decided = new Map<string, Outcome>();
-  private readonly entry = new Entry();
-  private log: Log | null = null;
-  private set: LogSet | null = null;
+  private readonly decided = new Map<Offset, Outcome>();
+  private readonly log: HoldLog;
+  private readonly timer = new Timer({ due: () => this.environment.turns.enter(this) });
 
   constructor(environment: Environment, keeper: ExchangeKeeper) {
     this.environment = environment;
     this.keeper = keeper;
+    this.log = new HoldLog(environment, keeper, this);
+    this.placing = new Placing(environment, keeper);
+    this.checks = new Checks(environment);
   }
 
-  /** The undecided ones, for check-back and for XA's `recover`. */
-  get holdings(): ReadonlyMap<string, Holding> {
-    return this.undecided;
+  /** What is held, the first message of each transaction; nothing may be held or decided while it is gone through. */
+  get heads(): Iterable<Hold> {
+    return this.holds.heads();
+  }
+
+  /** Where a held message goes. */
+  target(hold: Hold): HoldTarget {
+    return this.holds.target(hold.target);
   }
 
   /** Messages that are held, visible ones. */
   get held(): number {
-    return this.log?.living ?? 0;
+    return this.log.living;
   }
 
-  /** What was decided about `id`, if that is still remembered. */
-  outcome(id: string): Outcome | undefined {
-    return this.deciding.get(id)?.outcome ?? this.decided.get(id);
+  /** Undecided or delayed at that offset; null if there is none. */
+  find(offset: Offset): Hold | null {
+    const row = this.holds.table.find(offset);
+    return row < 0 ? null : this.holds.table.get(row);
   }
 
-  /** Adds a message to transaction `id`. It is prepared once the returned group is committed. */
-  hold(id: string, exchange: Exchange, key: string, message: Message): GroupNumber {
-    const { store, limits, turns, clock } = this.environment;
-    if (this.outcome(id) !== undefined) throw this.refuse('PRECONDITION_FAILED', 'decided-otherwise', id);
-    if (exchange.routesByHeaders(key)) throw this.refuse('NOT_IMPLEMENTED', 'unsupported', id, 'routing by headers');
-    if (message.length > limits.entryBytesMax) throw this.limit('entryBytesMax', id, message.length);
-    const known = this.undecided.get(id);
-    if (known === undefined && this.undecided.size >= limits.preparedMax) {
-      throw this.limit('preparedMax', id, this.undecided.size + 1);
+  /** What was decided, if that is still remembered. */
+  outcome(offset: Offset): Outcome | undefined {
+    return this.deciding.get(offset)?.outcome ?? this.decided.get(offset);
+  }
+
+  /** Holds messages as one transaction. */
+  hold(messages: readonly HeldMessage[], terms: HoldTerms): Held {
+    const { store, clock } = this.environment;
+    this.admit(messages);
+    let first = 0;
+    for (const [index, { exchange, key, log: destination, message }] of messages.entries()) {
+      const { group, name, until, at } = terms;
+      const target = { exchange: exchange.name, key, log: destination, priority: message.priority, group, name };
+      const number = this.numberOf(target);
+      const offset = this.log.append(message);
+      if (index === 0) first = offset;
+      this.put({
+        offset,
+        at: index === 0 ? at : NEVER,
+        born: clock.now,
+        target: number,
+        count: index === 0 ? messages.length : 0,
+        checks: 0,
+        state: index > 0 ? HOLD.MEMBER : until === 'time' ? HOLD.DELAYED : HOLD.UNDECIDED,
+      });
     }
-    const holding = known ?? { id, holds: [], bytes: 0, group: 0 };
-    const bytes = holding.bytes + message.length;
-    // All of it must be resident at once when it is placed.
-    if (bytes > limits.transactionBytesMax) throw this.limit('transactionBytesMax', id, bytes);
-    this.undecided.set(id, holding);
-    const set = this.logSet();
-    const hold: HoldDefinition = {
-      kind: 'hold',
-      namespace: this.keeper.name,
-      id,
-      offset: store.nextOffset(set.durable[0] as Log),
-      exchange: exchange.name,
-      key,
-      priority: message.priority,
-      bytes: message.length,
-      at: clock.now,
-    };
-    store.append(set, message.persistent ? message : new PersistentMessage(message));
-    store.define(hold);
-    holding.holds.push(hold);
-    holding.bytes = bytes;
-    holding.group = store.filling;
-    turns.wake();
-    return holding.group;
+    return { offset: first, group: store.filling };
   }
 
-  /** Ends transaction `id`; the listener is called before this returns, or in a later turn. */
-  decide(id: string, outcome: Outcome, listener: DecisionListener): void {
-    const known = this.outcome(id);
-    if (known !== undefined && known !== outcome) throw this.refuse('PRECONDITION_FAILED', 'decided-otherwise', id);
-    const deciding = this.deciding.get(id);
+  /** Ends a transaction; the listener is called before this returns, or in a later turn. */
+  decide(offset: Offset, outcome: Outcome, listener: DecisionListener): void {
+    const known = this.outcome(offset);
+    if (known !== undefined && known !== outcome) {
+      throw this.refuse('PRECONDITION_FAILED', 'decided-otherwise', offset);
+    }
+    const deciding = this.deciding.get(offset);
     if (deciding !== undefined) {
       deciding.listeners.push(listener);
       return;
@@ -160,139 +155,209 @@ export class Prepared implements LogWatcher, Pumpable {
       listener.decided(0);
       return;
     }
-    const holding = this.undecided.get(id);
-    if (holding === undefined) throw this.refuse('NOT_FOUND', 'missing', id);
-    if (holding.group > this.environment.store.committed) throw this.refuse('NOT_ALLOWED', 'not-prepared', id);
-    this.undecided.delete(id);
-    this.deciding.set(id, { holding, outcome, listeners: [listener] });
-    this.pump();
-  }
-
-  /** Carries out the decisions whose entries are resident. */
-  pump(): boolean {
-    for (const [id, { holding, outcome, listeners }] of this.deciding) {
-      if (outcome === 'commit' && !this.resident(holding)) continue;
-      this.deciding.delete(id);
-      const group = this.carryOut(holding, outcome);
-      for (const listener of listeners) listener.decided(group);
+    const hold = this.find(offset);
+    if (hold === null || (hold.state !== HOLD.UNDECIDED && hold.state !== HOLD.PARKED)) {
+      throw this.refuse('NOT_FOUND', 'missing', offset);
     }
-    return false;
+    if (!this.log.holdsAll(hold)) throw this.refuse('NOT_ALLOWED', 'not-prepared', offset);
+    // Nobody is asked about it meanwhile.
+    this.holds.put({ ...hold, at: NEVER });
+    this.deciding.set(offset, { outcome, listeners: [listener] });
+    this.decideResident();
   }
 
-  advanced(): void {}
-
-  loaded(): void {
-    if (this.deciding.size > 0) this.environment.turns.enter(this);
+  /** Frees a message that waits for its time; null if it does not, or not any more. */
+  cancel(offset: Offset): GroupNumber | null {
+    const hold = this.find(offset);
+    if (hold?.state !== HOLD.DELAYED) return null;
+    if (!this.log.holdsAll(hold)) throw this.refuse('NOT_ALLOWED', 'not-prepared', offset);
+    this.end(hold);
+    return this.environment.store.filling;
   }
 
-  /** Asks for the first entry that is not. */
-  private resident(holding: Holding): boolean {
-    const log = this.log as Log;
-    const cursor = log.cursor();
-    for (const { offset } of holding.holds) {
-      cursor.seek(offset);
-      if (cursor.read(this.entry) !== COLD) continue;
-      this.environment.store.load(log, offset);
-      return false;
-    }
+  /** Asks about a parked transaction again, from the beginning. False if it is not parked. */
+  checkAgain(offset: Offset): boolean {
+    const hold = this.find(offset);
+    if (hold?.state !== HOLD.PARKED) return false;
+    this.put({ ...hold, state: HOLD.UNDECIDED, checks: 0, at: this.environment.clock.now });
     return true;
   }
 
-  private carryOut(holding: Holding, outcome: Outcome): GroupNumber {
-    const { store, turns } = this.environment;
-    const log = this.log as Log;
-    for (const hold of holding.holds) {
-      if (outcome === 'commit') this.place(log, hold);
-      store.release(log, hold.offset, hold.offset + 1);
+  /** Carries out what is decided and what is due, as far as it is resident. */
+  pump(): boolean {
+    this.decideResident();
+    const { clock, schedule } = this.environment;
+    const { table } = this.holds;
+    for (let looked = 0; table.nextAt <= clock.now; looked++) {
+      if (looked === DUE_MAX) return true;
+      if (!this.due(table.get(table.first))) return false;
     }
-    store.define({ kind: 'decision', namespace: this.keeper.name, id: holding.id, outcome });
-    this.remember(holding.id, outcome);
-    turns.wake();
+    if (table.nextAt < Number.POSITIVE_INFINITY) schedule.set(this.timer, table.nextAt);
+    return false;
+  }
+
+  advanced(): void {
+    if (this.holds.table.nextAt <= this.environment.clock.now) this.environment.turns.enter(this);
+  }
+
+  loaded(): void {
+    this.environment.turns.enter(this);
+  }
+
+  /** False if it must wait: for its commit, or for its bytes. */
+  private due(hold: Hold): boolean {
+    if (!this.log.holdsAll(hold)) return false;
+    switch (hold.state) {
+      case HOLD.DELAYED:
+        if (!this.log.resident(hold)) return false;
+        this.place(hold);
+        this.end(hold);
+        return true;
+      case HOLD.UNDECIDED:
+        return this.check(hold);
+      default:
+        this.end(hold);
+        return true;
+    }
+  }
+
+  /** Asks what became of it; false if it must wait for its bytes. */
+  private check(hold: Hold): boolean {
+    const { limits, clock } = this.environment;
+    if (hold.checks >= limits.checksMax) {
+      this.put({ ...hold, state: HOLD.PARKED, at: NEVER });
+      return true;
+    }
+    if (!this.log.resident(hold)) return false;
+    const { group } = this.target(hold);
+    const asked = this.log.read(hold.offset) && this.checks.ask(group, hold, this.log.entry);
+    const next = { ...hold, at: clock.now + limits.checkIntervalMs, checks: hold.checks + (asked ? 1 : 0) };
+    if (asked) this.put(next);
+    else this.holds.put(next);
+    return true;
+  }
+
+  private decideResident(): void {
+    for (const [offset, { outcome, listeners }] of this.deciding) {
+      const hold = this.find(offset) as Hold;
+      if (outcome === 'commit' && !this.log.resident(hold)) continue;
+      this.deciding.delete(offset);
+      const group = this.carryOut(hold, outcome);
+      for (const listener of listeners) listener.decided(group);
+    }
+  }
+
+  private carryOut(hold: Hold, outcome: Outcome): GroupNumber {
+    const { store, clock, limits } = this.environment;
+    if (outcome === 'commit') this.place(hold);
+    if (outcome === 'rollback' && limits.rolledBackKeptMs > 0) {
+      this.put({ ...hold, state: HOLD.ROLLED_BACK, at: clock.now + limits.rolledBackKeptMs });
+    } else this.end(hold);
+    store.define({ kind: 'decision', namespace: this.keeper.name, offset: hold.offset, outcome });
+    this.remember(hold.offset, outcome);
     return store.filling;
   }
 
-  private place(log: Log, hold: HoldDefinition): void {
-    const cursor = log.cursor();
-    cursor.seek(hold.offset);
-    // Damage in the journal may have taken it.
-    if (cursor.read(this.entry) !== READY || this.entry.offset !== hold.offset) return;
-    const { routes, exchanges } = this.keeper;
-    const route = exchanges.get(hold.exchange)?.route(hold.key, null) ?? routes.nowhere;
-    route.place(log, this.entry, hold.priority);
+  private place({ offset, count }: Hold): void {
+    for (let member = offset; member < offset + count; member++) {
+      if (!this.log.read(member)) continue;
+      this.placing.place(this.log.source, this.log.entry, this.target(this.find(member) as Hold));
+    }
   }
 
-  private remember(id: string, outcome: Outcome): void {
-    this.decided.set(id, outcome);
+  /** Its bytes are not needed any more. */
+  private end(hold: Hold): void {
+    const { store, turns } = this.environment;
+    this.log.release(hold);
+    const { offset, count } = hold;
+    store.define({ kind: 'hold-ended', namespace: this.keeper.name, offset, count });
+    this.holds.end(hold);
+    turns.wake();
+  }
+
+  /** Notes it, durably. */
+  private put(hold: Hold): void {
+    const { store, schedule, turns } = this.environment;
+    store.define({ kind: 'hold', namespace: this.keeper.name, ...hold });
+    this.holds.put(hold);
+    turns.wake();
+    const { nextAt } = this.holds.table;
+    if (!this.timer.set || nextAt < this.timer.time) {
+      if (nextAt < Number.POSITIVE_INFINITY) schedule.set(this.timer, nextAt);
+    }
+  }
+
+  private numberOf(target: HoldTarget): number {
+    const known = this.holds.numberOf(target);
+    if (known !== undefined) return known;
+    const number = this.holds.freshNumber();
+    this.environment.store.define({ kind: 'hold-target', namespace: this.keeper.name, number, ...target });
+    this.holds.addTarget(number, target);
+    return number;
+  }
+
+  private remember(offset: Offset, outcome: Outcome): void {
+    this.decided.set(offset, outcome);
     if (this.decided.size <= this.environment.limits.decisionsMax) return;
-    const oldest = this.decided.keys().next().value as string;
+    const oldest = this.decided.keys().next().value as Offset;
     this.decided.delete(oldest);
-    this.environment.store.define({ kind: 'decision-forgotten', namespace: this.keeper.name, id: oldest });
+    this.environment.store.define({ kind: 'decision-forgotten', namespace: this.keeper.name, offset: oldest });
   }
 
-  private logSet(): LogSet {
-    if (this.set !== null) return this.set;
-    const { store } = this.environment;
-    const log = store.createLog(true);
-    store.define({ kind: 'hold-log', namespace: this.keeper.name, log: log.id });
-    return this.use(log);
-  }
-
-  private use(log: Log): LogSet {
-    log.watcher = this;
-    this.log = log;
-    this.set = this.keeper.routes.logSet([log]);
-    return this.set;
+  private admit(messages: readonly HeldMessage[]): void {
+    const { limits } = this.environment;
+    let bytes = 0;
+    for (const { message } of messages) {
+      if (message.length > limits.entryBytesMax) throw this.limit('entryBytesMax', message.length);
+      bytes += message.length;
+    }
+    // All of it must be resident at once when it is placed.
+    if (bytes > limits.transactionBytesMax) throw this.limit('transactionBytesMax', bytes);
+    if (messages.length > limits.heldTogetherMax) throw this.limit('heldTogetherMax', messages.length);
+    const held = this.holds.table.size + messages.length;
+    if (held > limits.heldMax) throw this.limit('heldMax', held);
   }
 
   restore(state: NamespaceState, logOf: (id: LogId) => Log): void {
-    for (const [id, outcome] of state.decisions) this.decided.set(id, outcome);
+    for (const [offset, outcome] of state.decisions) this.decided.set(offset, outcome);
     if (state.holdLog === null) return;
-    const log = logOf(state.holdLog);
-    this.use(log);
-    if (log.id !== state.holdLog) {
-      // The log is lost, and with it what was held in it.
-      this.environment.store.define({ kind: 'hold-log', namespace: this.keeper.name, log: log.id });
+    if (!this.log.restore(state.holdLog, logOf)) {
+      for (const { offset, count } of state.holds.heads()) {
+        this.environment.store.define({ kind: 'hold-ended', namespace: this.keeper.name, offset, count });
+      }
       return;
     }
-    for (const [id, holds] of state.holds) {
-      const bytes = holds.reduce((sum, hold) => sum + hold.bytes, 0);
-      this.undecided.set(id, { id, holds: [...holds], bytes, group: 0 });
+    for (const [number, target] of state.holds.numbered()) this.holds.addTarget(number, target);
+    for (const hold of state.holds.table) this.holds.put(hold);
+    if (this.holds.table.nextAt < Number.POSITIVE_INFINITY) {
+      this.environment.schedule.set(this.timer, this.holds.table.nextAt);
     }
   }
 
   *definitions(): Generator<Definition> {
     const namespace = this.keeper.name;
-    if (this.log !== null) yield { kind: 'hold-log', namespace, log: this.log.id };
-    for (const [id, outcome] of this.decided) yield { kind: 'decision', namespace, id, outcome };
-    for (const { holds } of this.undecided.values()) yield* holds;
-    for (const { holding } of this.deciding.values()) yield* holding.holds;
+    yield* this.log.definitions();
+    yield* holdDefinitions(namespace, this.holds);
+    for (const [offset, outcome] of this.decided) yield { kind: 'decision', namespace, offset, outcome };
   }
 
   close(): void {
-    if (this.log !== null) this.environment.store.drop(this.log);
-    this.log = null;
-    this.set = null;
-    this.undecided.clear();
+    this.environment.schedule.cancel(this.timer);
+    this.log.close();
     this.deciding.clear();
     this.decided.clear();
   }
 
-  private refuse(
-    code: CoreError['code'],
-    reason: CoreError['facts']['reason'],
-    name: string,
-    problem?: string,
-  ): CoreError {
+  private refuse(code: CoreError['code'], reason: CoreError['facts']['reason'], offset: Offset): CoreError {
     const namespace = this.keeper.name;
-    return new CoreError(code, { reason, kind: 'transaction', name, namespace, ...(problem ? { problem } : {}) });
+    return new CoreError(code, { reason, kind: 'transaction', name: String(offset), namespace });
   }
 
   private limit(
-    argument: 'entryBytesMax' | 'preparedMax' | 'transactionBytesMax',
-    name: string,
+    argument: 'entryBytesMax' | 'heldMax' | 'heldTogetherMax' | 'transactionBytesMax',
     received: number,
   ): CoreError {
     const current = this.environment.limits[argument];
-    return new CoreError('LIMIT', { reason: 'limit', kind: 'transaction', name, argument, received, current });
+    return new CoreError('LIMIT', { reason: 'limit', kind: 'transaction', argument, received, current });
   }
 }

@@ -8,8 +8,10 @@
  * of the whole turn bounds how long sockets, heartbeats among them, wait to be read.
  */
 import type { Sink } from './consumer.ts';
+import type { Formats } from './format.ts';
 import type { Limits } from './limits.ts';
 import type { Clock, Store, Waker } from './ports.ts';
+import type { Schedule } from './schedule.ts';
 
 /** What the nouns of the core share: the ports and the turn. Handed down once, when they are made. */
 export interface Environment {
@@ -17,6 +19,8 @@ export interface Environment {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly turns: Turns;
+  readonly schedule: Schedule;
+  readonly formats: Formats;
 }
 
 /** A subscription as the turn sees it. */

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type Definition, decodeDefinition, encodeDefinition, logsOf } from '../../src/core/definition.ts';
 import { DefinitionSet } from '../../src/core/definition-set.ts';
 import { CoreError } from '../../src/core/errors.ts';
+import { HOLD } from '../../src/core/hold-table.ts';
 import { Num, type Value } from '../../src/core/value.ts';
 
 const args = new Map<string, Value>([
@@ -13,6 +14,9 @@ const args = new Map<string, Value>([
   ['nested', new Map([['b', new Uint8Array([7])]])],
 ]);
 const binding = { namespace: '/', source: 'e', targetKind: 'queue', target: 'q', key: 'k', arguments: args } as const;
+
+const target = { namespace: '/', exchange: '', key: 'q', log: -1, priority: 0, group: 'g', name: '' };
+const hold = { namespace: '/', at: 9, born: 5, target: 1, count: 1, checks: 0, state: HOLD.UNDECIDED };
 
 const HISTORY: Definition[] = [
   { kind: 'namespace', name: '/' },
@@ -48,14 +52,21 @@ const HISTORY: Definition[] = [
   { kind: 'binding-deleted', ...binding },
   { kind: 'binding', ...binding, key: 'other' },
   { kind: 'hold-log', namespace: '/', log: 9 },
-  { kind: 'hold', namespace: '/', id: 't', offset: 0, exchange: '', key: 'q', priority: 0, bytes: 3, at: 5 },
-  { kind: 'hold', namespace: '/', id: 'u', offset: 1, exchange: '', key: 'q', priority: 0, bytes: 3, at: 5 },
-  { kind: 'decision', namespace: '/', id: 't', outcome: 'commit' },
+  { kind: 'hold-target', number: 1, ...target },
+  { kind: 'hold', offset: 0, ...hold },
+  { kind: 'hold', offset: 1, ...hold, count: 2 },
+  { kind: 'hold', offset: 2, ...hold, count: 0, state: HOLD.MEMBER },
+  { kind: 'hold-target', number: 2, ...target, key: 'other' },
+  { kind: 'hold', offset: 3, ...hold, target: 2 },
+  { kind: 'hold', offset: 3, ...hold, target: 2, checks: 1, at: 99 },
+  { kind: 'hold-ended', namespace: '/', offset: 1, count: 2 },
+  { kind: 'decision', namespace: '/', offset: 1, outcome: 'commit' },
+  { kind: 'hold-ended', namespace: '/', offset: 3, count: 1 },
   { kind: 'queue', namespace: '/', name: 'r', autoDelete: false, arguments: new Map(), logs: [3] },
   { kind: 'queue-deleted', namespace: '/', name: 'q' },
   { kind: 'queue', namespace: '/', name: 'q', autoDelete: false, arguments: new Map(), logs: [5] },
   { kind: 'exchange-deleted', namespace: '/', name: 'x' },
-  { kind: 'decision-forgotten', namespace: '/', id: 'gone' },
+  { kind: 'decision-forgotten', namespace: '/', offset: 77 },
   { kind: 'namespace', name: 'other' },
   { kind: 'namespace-deleted', name: 'other' },
 ];
@@ -100,7 +111,7 @@ test('what is no definition is refused', () => {
     '{}',
     '{"kind":"toString"}',
     '{"kind":"queue","name":"q"}',
-    '{"kind":"decision","id":1}',
+    '{"kind":"decision","offset":"1"}',
   ]) {
     assert.throws(() => decodeDefinition(text), CoreError, text);
   }

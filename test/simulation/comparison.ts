@@ -36,9 +36,13 @@ export class Comparison extends Scene {
       const { type, durable, autoDelete, alternateName: alternate } = exchanges.get(name) as Exchange;
       assert.deepEqual({ type, durable, autoDelete, alternate }, traits);
     }
-    const held = [...this.namespace.prepared.holdings].map(([id, { holds }]) => `${id}:${holds.length}`).sort();
-    const deciding = [...state.holds].filter(([id]) => this.namespace.prepared.outcome(id) === undefined);
-    assert.deepEqual(held, deciding.map(([id, holds]) => `${id}:${holds.length}`).sort(), 'prepared transactions');
+    const held = [...this.namespace.prepared.heads].map(({ offset, count }) => [offset, count]);
+    const expected = [...state.holds].map(([offset, holds]) => [offset, holds.length]);
+    assert.deepEqual(
+      held,
+      expected.sort(([a], [b]) => (a as number) - (b as number)),
+      'prepared transactions',
+    );
   }
 
   protected async compareQueue(its: ModelQueue): Promise<void> {

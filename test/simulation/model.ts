@@ -49,14 +49,17 @@ export interface ModelHold {
   readonly exchange: string;
   readonly key: string;
   readonly priority: number;
+  /** When it is placed; null: by a decision. */
+  readonly due: number | null;
 }
 
 export interface ModelState {
   readonly queues: Map<string, ModelQueue>;
   readonly exchanges: Map<string, ModelExchange>;
   bindings: ModelBinding[];
-  readonly holds: Map<string, ModelHold[]>;
-  readonly decisions: Map<string, 'commit' | 'rollback'>;
+  /** By the offset of the first in the hold log. */
+  readonly holds: Map<number, readonly ModelHold[]>;
+  readonly decisions: Map<number, 'commit' | 'rollback'>;
 }
 
 export type Step =
@@ -69,8 +72,10 @@ export type Step =
   | { readonly op: 'put'; readonly queue: string; readonly level: number; readonly message: ModelMessage }
   | { readonly op: 'settle'; readonly queue: string; readonly incarnation: number; readonly id: number }
   | { readonly op: 'return'; readonly queue: string; readonly incarnation: number; readonly id: number }
-  | { readonly op: 'hold'; readonly id: string; readonly hold: ModelHold }
-  | { readonly op: 'decision'; readonly id: string; readonly outcome: 'commit' | 'rollback' };
+  | { readonly op: 'hold'; readonly offset: number; readonly holds: readonly ModelHold[] }
+  /** A delayed one is over when it was placed: nothing was decided. */
+  | { readonly op: 'hold-over'; readonly offset: number }
+  | { readonly op: 'decision'; readonly offset: number; readonly outcome: 'commit' | 'rollback' };
 
 export class Model {
   state: ModelState = emptyState();
@@ -204,11 +209,14 @@ function apply(state: ModelState, step: Step): void {
       }
       return;
     case 'hold':
-      state.holds.set(step.id, [...(state.holds.get(step.id) ?? []), step.hold]);
+      state.holds.set(step.offset, step.holds);
+      return;
+    case 'hold-over':
+      state.holds.delete(step.offset);
       return;
     case 'decision':
-      state.holds.delete(step.id);
-      state.decisions.set(step.id, step.outcome);
+      state.holds.delete(step.offset);
+      state.decisions.set(step.offset, step.outcome);
   }
 }
 
@@ -246,7 +254,7 @@ function copyState(state: ModelState): ModelState {
     queues: new Map([...state.queues].map(([name, queue]) => [name, copyQueue(queue)])),
     exchanges: new Map(state.exchanges),
     bindings: [...state.bindings],
-    holds: new Map([...state.holds].map(([id, holds]) => [id, [...holds]])),
+    holds: new Map(state.holds),
     decisions: new Map(state.decisions),
   };
 }

@@ -30,7 +30,6 @@ export class Scene implements SessionWorld {
   protected asked = false;
   protected turns = 0;
   protected lastId = 0;
-  protected lastTransaction = 0;
   protected incarnations = 0;
   /** The highest group that somebody was told is committed. */
   protected told = 0;
@@ -56,6 +55,8 @@ export class Scene implements SessionWorld {
       limits: { pumpMessagesMax: 3, turnMessagesMax: 10, expiredScanMax: 2, routeCacheEntries: 4, logSetEntries: 4 },
     });
     this.broker.restore(opened.definitions, opened.logs);
+    // Asks nobody, and is asked again.
+    this.broker.declareNamespace('/').prepared.checks.add({ ask: () => true });
   }
 
   turn(): void {

@@ -6,7 +6,7 @@ import { CoreError } from '../../src/core/errors.ts';
 import type { Verdict } from '../../src/core/ledger.ts';
 import type { Table } from '../../src/core/value.ts';
 import { Declarations } from './declarations.ts';
-import { HEADER_VALUES, type ModelMessage, type ModelQueue } from './model.ts';
+import { HEADER_VALUES, type ModelHold, type ModelMessage, type ModelQueue } from './model.ts';
 import { KEYS, QUEUES } from './scene.ts';
 import { type Held, NumberedMessage, Session, SimulatedConsumer } from './session.ts';
 
@@ -186,54 +186,87 @@ export class Traffic extends Declarations {
 
   protected prepared(): void {
     const { random } = this;
-    const { prepared } = this.namespace;
     const { state } = this.model;
-    if (random.once(2)) {
-      const id = `t${random.once(3) ? this.lastTransaction : ++this.lastTransaction}`;
-      if (prepared.outcome(id) !== undefined) return;
-      const exchange = random.pick(['', ...state.exchanges.keys()]) as string;
-      const key = random.pick(exchange === '' ? QUEUES : KEYS) as string;
-      const message = this.newMessage();
-      try {
-        prepared.hold(id, this.namespace.exchange(exchange), key, message);
-        const hold = {
-          message: { ...this.modelMessage(message), persistent: true },
-          exchange,
-          key,
-          priority: message.priority,
-        };
-        this.model.record(this.group, { op: 'hold', id, hold });
-      } catch (error) {
-        assert.ok(error instanceof CoreError && error.facts.reason === 'unsupported', String(error));
-      }
-      return;
-    }
-    const id = random.pick([...state.holds.keys(), ...state.decisions.keys()]);
-    if (id !== undefined) this.decide(id, random.once(3) ? 'rollback' : 'commit');
+    if (random.once(2)) return this.hold(random.once(3));
+    const offset = random.pick([...state.holds.keys(), ...state.decisions.keys()]);
+    if (offset === undefined) return;
+    if (typeof state.holds.get(offset)?.[0]?.due === 'number') {
+      if (random.once(4)) this.cancelDelayed(offset);
+    } else this.decide(offset, random.once(3) ? 'rollback' : 'commit');
   }
 
-  protected decide(id: string, outcome: 'commit' | 'rollback'): void {
+  /** One to three messages that wait for a decision, or for a time that is near. */
+  private hold(delayed: boolean): void {
+    const { random, namespace } = this;
+    const messages = Array.from({ length: 1 + random.below(3) }, () => {
+      const name = random.pick(['', ...this.model.state.exchanges.keys()]) as string;
+      const key = random.pick(name === '' ? QUEUES : KEYS) as string;
+      return { name, exchange: namespace.exchange(name), key, log: -1, message: this.newMessage() };
+    });
+    const at = this.clock.now + random.below(100);
+    const { offset } = namespace.prepared.hold(messages, {
+      until: delayed ? 'time' : 'decision',
+      at,
+      group: 'nobody',
+      name: '',
+    });
+    const holds = messages.map(({ name, key, message }) => ({
+      message: { ...this.modelMessage(message), persistent: true },
+      exchange: name,
+      key,
+      priority: message.priority,
+      due: delayed ? at : null,
+    }));
+    this.model.record(this.group, { op: 'hold', offset, holds });
+  }
+
+  private cancelDelayed(offset: number): void {
+    try {
+      if (this.namespace.prepared.cancel(offset) !== null) this.model.record(this.group, { op: 'hold-over', offset });
+    } catch (error) {
+      assert.ok(error instanceof CoreError && error.facts.reason === 'not-prepared');
+    }
+  }
+
+  /** After a turn: delayed ones that are not held any more were placed in it. */
+  protected delayedPlaced(): void {
+    const delayed = [...this.model.state.holds].map(([offset, holds]) => ({
+      offset,
+      holds,
+      due: holds[0]?.due ?? null,
+    }));
+    const gone = delayed.filter(({ offset, due }) => due !== null && this.namespace.prepared.find(offset) === null);
+    for (const { offset, holds } of gone.sort((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.offset - b.offset)) {
+      this.placed(holds);
+      this.model.record(this.group, { op: 'hold-over', offset });
+    }
+  }
+
+  protected decide(offset: number, outcome: 'commit' | 'rollback'): void {
     const { decisions } = this.model.state;
-    const decided = decisions.get(id);
+    const decided = decisions.get(offset);
     const decidedNow = (group: number): void => {
-      if (group === 0) assert.equal(this.model.state.decisions.get(id), outcome);
-      else if (!this.model.state.decisions.has(id)) this.decisionDone(id, outcome);
+      if (group === 0) assert.equal(this.model.state.decisions.get(offset), outcome);
+      else if (!this.model.state.decisions.has(offset)) this.decisionDone(offset, outcome);
     };
     try {
-      this.namespace.prepared.decide(id, outcome, { decided: decidedNow });
+      this.namespace.prepared.decide(offset, outcome, { decided: decidedNow });
       assert.ok(decided === undefined || decided === outcome, 'the opposite decision was accepted');
     } catch (error) {
       if (!(error instanceof CoreError)) throw error;
       if (error.facts.reason === 'decided-otherwise')
-        assert.notEqual(decided ?? this.namespace.prepared.outcome(id), outcome);
+        assert.notEqual(decided ?? this.namespace.prepared.outcome(offset), outcome);
       else assert.equal(error.facts.reason, 'not-prepared');
     }
   }
 
-  protected decisionDone(id: string, outcome: 'commit' | 'rollback'): void {
-    const holds = this.model.state.holds.get(id) ?? [];
-    this.model.record(this.group, { op: 'decision', id, outcome });
-    if (outcome === 'rollback') return;
+  private decisionDone(offset: number, outcome: 'commit' | 'rollback'): void {
+    const holds = this.model.state.holds.get(offset) ?? [];
+    this.model.record(this.group, { op: 'decision', offset, outcome });
+    if (outcome === 'commit') this.placed(holds);
+  }
+
+  private placed(holds: readonly ModelHold[]): void {
     for (const { message, exchange, key, priority } of holds) {
       if (exchange !== '' && !this.model.state.exchanges.has(exchange)) continue;
       const placed = { ...message, group: this.group, turn: this.turns };

@@ -56,6 +56,7 @@ export class World extends Traffic {
       const worked = await this.fixture.progress(true);
       if (!this.asked && !worked) break;
       this.turn();
+      this.delayedPlaced();
     }
     await this.compareStructure(this.model.state);
     for (const queue of this.model.state.queues.values()) {
@@ -74,8 +75,10 @@ export class World extends Traffic {
     const { random } = this;
     const roll = random.below(100);
     if (roll < 30) this.publish();
-    else if (roll < 45) this.turn();
-    else if (roll < 55) await this.fixture.progress(false);
+    else if (roll < 45) {
+      this.turn();
+      this.delayedPlaced();
+    } else if (roll < 55) await this.fixture.progress(false);
     else if (roll < 72) this.settle();
     else if (roll < 77) this.consume();
     else if (roll < 81) this.get();
