@@ -22,6 +22,10 @@ export const HOLD = {
   PARKED: 3,
   /** Rolled back; stays to be looked at until `at`. */
   ROLLED_BACK: 4,
+  /** For the answer whether an operation failed, which is asked for at `at`: placed if it did, freed if not. */
+  COMPENSATION: 5,
+  /** The same, and nobody is asked any more. */
+  PARKED_COMPENSATION: 6,
 } as const;
 
 export type HoldState = (typeof HOLD)[keyof typeof HOLD];
@@ -130,7 +134,14 @@ export class HoldTable {
 
   /** In order of offsets; nothing may be added or removed meanwhile. */
   *[Symbol.iterator](): Generator<Hold> {
-    for (let row = 0; row < this.rows; row++) if (this.states[row] !== REMOVED) yield this.get(row);
+    yield* this.after(-1);
+  }
+
+  /** Those behind an offset. */
+  *after(offset: Offset): Generator<Hold> {
+    for (let row = this.search(offset + 1); row < this.rows; row++) {
+      if (this.states[row] !== REMOVED) yield this.get(row);
+    }
   }
 
   /** The first row whose offset is not below. */

@@ -70,8 +70,8 @@ export class Holds {
   }
 
   /** All that are held, and not as members of another. */
-  *heads(): Generator<Hold> {
-    for (const hold of this.table) if (hold.state !== HOLD.MEMBER) yield hold;
+  *heads(after: Offset = -1): Generator<Hold> {
+    for (const hold of this.table.after(after)) if (hold.state !== HOLD.MEMBER) yield hold;
   }
 
   *numbered(): Generator<readonly [number, HoldTarget]> {

@@ -5,6 +5,7 @@
  *             │  ▲  └───rollback──────────────▶ released; or kept to be looked at, then released
  *             │  └─ its group is asked, time and again (check-back, checks.ts)
  *             └─ asked often enough ─▶ parked: not asked any more, still to be decided
+ *   hold ─▶ compensation ──rollback──▶ placed; ──commit──▶ released: it undoes an operation that its group is asked about
  *   hold ─▶ delayed ──its time──▶ placed, released          (or cancelled: released)
  *
  * So half messages, XA branches, delayed messages and compensations that wait for an answer are one thing. A
@@ -21,7 +22,7 @@ import { holdDefinitions, type NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
 import type { Exchange, ExchangeKeeper } from './exchange.ts';
 import { HoldLog } from './hold-log.ts';
-import { HOLD, type Hold, NEVER } from './hold-table.ts';
+import { HOLD, type Hold, type HoldState, NEVER } from './hold-table.ts';
 import { Holds, type HoldTarget } from './holds.ts';
 import type { GroupNumber, LogId, Offset } from './ids.ts';
 import type { Message } from './message.ts';
@@ -45,8 +46,11 @@ export interface HeldMessage {
 }
 
 export interface HoldTerms {
-  /** `undecided`: a decision is asked for from `at` on. `delayed`: it is placed at `at`. */
-  readonly until: 'decision' | 'time';
+  /**
+   * `decision`: one is asked for from `at` on. `failure`: from `at` on it is asked whether an operation failed, in which
+   * case this is to be placed. `time`: it is placed at `at`.
+   */
+  readonly until: 'decision' | 'failure' | 'time';
   readonly at: number;
   /** Who is asked; '' = nobody. */
   readonly group: string;
@@ -65,6 +69,20 @@ interface Deciding {
   readonly outcome: Outcome;
   readonly listeners: DecisionListener[];
 }
+
+/** By what is waited for. */
+const FIRST_STATES = { decision: HOLD.UNDECIDED, failure: HOLD.COMPENSATION, time: HOLD.DELAYED } as const;
+
+/** What becomes of a transaction that was asked about often enough. */
+const PARKED_STATES: { readonly [State in HoldState]?: HoldState } = {
+  [HOLD.UNDECIDED]: HOLD.PARKED,
+  [HOLD.COMPENSATION]: HOLD.PARKED_COMPENSATION,
+};
+/** And when it is to be asked about again. */
+const ASKED_STATES: { readonly [State in HoldState]?: HoldState } = {
+  [HOLD.PARKED]: HOLD.UNDECIDED,
+  [HOLD.PARKED_COMPENSATION]: HOLD.COMPENSATION,
+};
 
 /** So many rows are looked at in a turn because their time has come. */
 const DUE_MAX = 512;
@@ -90,9 +108,9 @@ export class Prepared implements LogWatcher, Pumpable {
     this.checks = new Checks(environment);
   }
 
-  /** What is held, the first message of each transaction; nothing may be held or decided while it is gone through. */
-  get heads(): Iterable<Hold> {
-    return this.holds.heads();
+  /** What is held behind an offset, the first message of each transaction; nothing may be held or decided meanwhile. */
+  heads(after: Offset = -1): Iterable<Hold> {
+    return this.holds.heads(after);
   }
 
   /** Where a held message goes. */
@@ -134,13 +152,16 @@ export class Prepared implements LogWatcher, Pumpable {
         target: number,
         count: index === 0 ? messages.length : 0,
         checks: 0,
-        state: index > 0 ? HOLD.MEMBER : until === 'time' ? HOLD.DELAYED : HOLD.UNDECIDED,
+        state: index > 0 ? HOLD.MEMBER : FIRST_STATES[until],
       });
     }
     return { offset: first, group: store.filling };
   }
 
-  /** Ends a transaction; the listener is called before this returns, or in a later turn. */
+  /**
+   * Ends a transaction by the outcome of the operation that it belongs to; the listener is called before this returns, or
+   * in a later turn.
+   */
   decide(offset: Offset, outcome: Outcome, listener: DecisionListener): void {
     const known = this.outcome(offset);
     if (known !== undefined && known !== outcome) {
@@ -156,7 +177,7 @@ export class Prepared implements LogWatcher, Pumpable {
       return;
     }
     const hold = this.find(offset);
-    if (hold === null || (hold.state !== HOLD.UNDECIDED && hold.state !== HOLD.PARKED)) {
+    if (hold === null || !isOpen(hold.state)) {
       throw this.refuse('NOT_FOUND', 'missing', offset);
     }
     if (!this.log.holdsAll(hold)) throw this.refuse('NOT_ALLOWED', 'not-prepared', offset);
@@ -178,8 +199,9 @@ export class Prepared implements LogWatcher, Pumpable {
   /** Asks about a parked transaction again, from the beginning. False if it is not parked. */
   checkAgain(offset: Offset): boolean {
     const hold = this.find(offset);
-    if (hold?.state !== HOLD.PARKED) return false;
-    this.put({ ...hold, state: HOLD.UNDECIDED, checks: 0, at: this.environment.clock.now });
+    const state = hold === null ? undefined : ASKED_STATES[hold.state];
+    if (hold === null || state === undefined) return false;
+    this.put({ ...hold, state, checks: 0, at: this.environment.clock.now });
     return true;
   }
 
@@ -214,6 +236,7 @@ export class Prepared implements LogWatcher, Pumpable {
         this.end(hold);
         return true;
       case HOLD.UNDECIDED:
+      case HOLD.COMPENSATION:
         return this.check(hold);
       default:
         this.end(hold);
@@ -225,7 +248,7 @@ export class Prepared implements LogWatcher, Pumpable {
   private check(hold: Hold): boolean {
     const { limits, clock } = this.environment;
     if (hold.checks >= limits.checksMax) {
-      this.put({ ...hold, state: HOLD.PARKED, at: NEVER });
+      this.put({ ...hold, state: PARKED_STATES[hold.state] ?? hold.state, at: NEVER });
       return true;
     }
     if (!this.log.resident(hold)) return false;
@@ -240,7 +263,7 @@ export class Prepared implements LogWatcher, Pumpable {
   private decideResident(): void {
     for (const [offset, { outcome, listeners }] of this.deciding) {
       const hold = this.find(offset) as Hold;
-      if (outcome === 'commit' && !this.log.resident(hold)) continue;
+      if (outcome === placingOutcome(hold.state) && !this.log.resident(hold)) continue;
       this.deciding.delete(offset);
       const group = this.carryOut(hold, outcome);
       for (const listener of listeners) listener.decided(group);
@@ -249,8 +272,9 @@ export class Prepared implements LogWatcher, Pumpable {
 
   private carryOut(hold: Hold, outcome: Outcome): GroupNumber {
     const { store, clock, limits } = this.environment;
-    if (outcome === 'commit') this.place(hold);
-    if (outcome === 'rollback' && limits.rolledBackKeptMs > 0) {
+    const places = outcome === placingOutcome(hold.state);
+    if (places) this.place(hold);
+    if (!places && limits.rolledBackKeptMs > 0) {
       this.put({ ...hold, state: HOLD.ROLLED_BACK, at: clock.now + limits.rolledBackKeptMs });
     } else this.end(hold);
     store.define({ kind: 'decision', namespace: this.keeper.name, offset: hold.offset, outcome });
@@ -360,4 +384,14 @@ export class Prepared implements LogWatcher, Pumpable {
     const current = this.environment.limits[argument];
     return new CoreError('LIMIT', { reason: 'limit', kind: 'transaction', argument, received, current });
   }
+}
+
+/** Waits for a decision. */
+function isOpen(state: HoldState): boolean {
+  return PARKED_STATES[state] !== undefined || ASKED_STATES[state] !== undefined;
+}
+
+/** The outcome of the operation that has the messages placed: a compensation is for what was rolled back. */
+function placingOutcome(state: HoldState): Outcome {
+  return state === HOLD.COMPENSATION || state === HOLD.PARKED_COMPENSATION ? 'rollback' : 'commit';
 }

@@ -25,7 +25,7 @@ function drained(kit: Kit, name: string): string[] {
 }
 
 const states = (prepared: Prepared): [number, number][] =>
-  [...prepared.heads].map(({ offset, state }) => [offset, state]);
+  [...prepared.heads()].map(({ offset, state }) => [offset, state]);
 
 test('a prepared message survives a restart and is placed once', () => {
   const kit = new Kit();
@@ -69,7 +69,7 @@ test('the messages of a transaction go together, each where it is meant to go', 
   prepared.decide(offset, 'commit', heard([]));
   kit.settle();
   assert.deepEqual([...drained(kit, 'a'), ...drained(kit, 'b')], ['a', 'b']);
-  assert.deepEqual([...prepared.heads], []);
+  assert.deepEqual([...prepared.heads()], []);
 });
 
 test('a decision about cold bytes counts at once and is carried out when they are there', () => {
@@ -229,4 +229,38 @@ test('more than is allowed is refused, and nothing of it is held', () => {
   assert.equal(argumentOf('a', 'b'), 'heldMax');
   kit.settle();
   assert.equal(kit.namespace.prepared.held, 2);
+});
+
+test('a compensation is placed if its operation was rolled back, and freed if it was committed', () => {
+  const kit = new Kit({ checkIntervalMs: 1_000, checksMax: 1 });
+  kit.queue('undo');
+  const { prepared } = kit.namespace;
+  const asked: [number, number][] = [];
+  prepared.checks.add({
+    ask: (_group, { offset, state }) => {
+      asked.push([offset, state]);
+      return true;
+    },
+  });
+  const failed = hold(kit, 'undo', ['failed: one', 'failed: two'], { until: 'failure', at: 2_000 });
+  const done = hold(kit, 'undo', ['done'], { until: 'failure', at: 2_000 });
+  const unknown = hold(kit, 'undo', ['unknown'], { until: 'failure', at: 2_000 });
+  kit.clock.now = 2_000;
+  kit.settle();
+  assert.deepEqual(
+    asked,
+    [failed, done, unknown].map((offset) => [offset, HOLD.COMPENSATION]),
+  );
+  prepared.decide(failed, 'rollback', heard([]));
+  prepared.decide(done, 'commit', heard([]));
+  assert.equal(refusal(() => prepared.decide(failed, 'commit', heard([]))).reason, 'decided-otherwise');
+  kit.settle();
+  assert.deepEqual([prepared.outcome(failed), prepared.outcome(done)], ['rollback', 'commit']);
+  kit.clock.now = 3_000;
+  kit.settle();
+  assert.deepEqual(states(prepared), [[unknown, HOLD.PARKED_COMPENSATION]]);
+  assert.equal(prepared.checkAgain(unknown), true);
+  prepared.decide(unknown, 'rollback', heard([]));
+  kit.settle();
+  assert.deepEqual(drained(kit, 'undo'), ['failed: one', 'failed: two', 'unknown']);
 });

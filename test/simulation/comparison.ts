@@ -36,7 +36,7 @@ export class Comparison extends Scene {
       const { type, durable, autoDelete, alternateName: alternate } = exchanges.get(name) as Exchange;
       assert.deepEqual({ type, durable, autoDelete, alternate }, traits);
     }
-    const held = [...this.namespace.prepared.heads].map(({ offset, count }) => [offset, count]);
+    const held = [...this.namespace.prepared.heads()].map(({ offset, count }) => [offset, count]);
     const expected = [...state.holds].map(([offset, holds]) => [offset, holds.length]);
     assert.deepEqual(
       held,

@@ -9,6 +9,9 @@ import type { View } from '../view.ts';
 export interface Selection {
   readonly vhost?: string;
   readonly name?: string;
+  /** How much of a long list, and from where on. */
+  readonly after?: string;
+  readonly limit?: string;
 }
 
 export type Resource = (view: View, selection: Selection, user: User) => unknown;
