@@ -16,7 +16,7 @@ import type {
   TargetKind,
   TopicDefinition,
 } from './definition.ts';
-import { Holds, type HoldTarget } from './holds.ts';
+import { Holds, type HoldTarget, holdsIn } from './holds.ts';
 import type { LogId, Offset } from './ids.ts';
 import { TimeSpans } from './time-spans.ts';
 import { tableIdentity } from './value.ts';
@@ -108,7 +108,7 @@ function* spansOf(namespace: string, all: ReadonlyMap<LogId, TimeSpans>): Genera
 /** Where held messages go, then the messages. */
 export function* holdDefinitions(namespace: string, holds: Holds): Generator<Definition> {
   for (const [number, target] of holds.numbered()) yield { kind: 'hold-target', namespace, number, ...target };
-  for (const hold of holds.table) yield { kind: 'hold', namespace, ...hold };
+  for (const rows of holds.rows()) yield { kind: 'hold-rows', namespace, rows };
 }
 
 function targetOf({ exchange, key, log, priority, group, name }: HoldTarget): HoldTarget {
@@ -188,6 +188,9 @@ export class DefinitionSet {
         return;
       case 'hold':
         state.holds.put(definition);
+        return;
+      case 'hold-rows':
+        for (const hold of holdsIn(definition.rows)) state.holds.put(hold);
         return;
       case 'hold-ended':
         state.holds.end(definition);

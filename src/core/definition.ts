@@ -143,6 +143,13 @@ export interface HoldDefinition extends Hold {
   readonly namespace: string;
 }
 
+/** Many holds in one, as a checkpoint lists them; see `Holds.rows`. */
+export interface HoldRowsDefinition {
+  readonly kind: 'hold-rows';
+  readonly namespace: string;
+  readonly rows: readonly number[];
+}
+
 /** The `count` messages held from `offset` on as one transaction were placed or freed. */
 export interface HoldEndedDefinition {
   readonly kind: 'hold-ended';
@@ -181,6 +188,7 @@ export type Definition =
   | HoldLogDefinition
   | HoldTargetDefinition
   | HoldDefinition
+  | HoldRowsDefinition
   | HoldEndedDefinition
   | DecisionDefinition
   | DecisionForgottenDefinition;
@@ -255,6 +263,7 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
     checks: 'number',
     state: 'number',
   },
+  'hold-rows': { namespace: 'string', rows: 'numbers' },
   'hold-ended': { ...held, count: 'number' },
   decision: { ...held, outcome: 'string' },
   'decision-forgotten': held,

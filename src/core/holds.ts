@@ -19,6 +19,25 @@ export interface HoldTarget {
   readonly name: string;
 }
 
+const ROW_NUMBERS = 7;
+const ROWS_LISTED = 512;
+
+/** What `Holds.rows` listed. */
+export function* holdsIn(rows: readonly number[]): Generator<Hold> {
+  for (let at = 0; at + ROW_NUMBERS <= rows.length; at += ROW_NUMBERS) {
+    const [offset, due, born, target, count, checks, state] = rows.slice(at, at + ROW_NUMBERS) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      Hold['state'],
+    ];
+    yield { offset, at: due, born, target, count, checks, state };
+  }
+}
+
 interface Counted {
   readonly target: HoldTarget;
   rows: number;
@@ -72,6 +91,18 @@ export class Holds {
   /** All that are held, and not as members of another. */
   *heads(after: Offset = -1): Generator<Hold> {
     for (const hold of this.table.after(after)) if (hold.state !== HOLD.MEMBER) yield hold;
+  }
+
+  /** All rows as numbers, some hundred a time: a million objects would be seconds at a start. */
+  *rows(): Generator<readonly number[]> {
+    let rows: number[] = [];
+    for (const { offset, at, born, target, count, checks, state } of this.table) {
+      rows.push(offset, at, born, target, count, checks, state);
+      if (rows.length < ROWS_LISTED * ROW_NUMBERS) continue;
+      yield rows;
+      rows = [];
+    }
+    if (rows.length > 0) yield rows;
   }
 
   *numbered(): Generator<readonly [number, HoldTarget]> {

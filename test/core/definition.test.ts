@@ -62,6 +62,8 @@ const HISTORY: Definition[] = [
   { kind: 'hold-ended', namespace: '/', offset: 1, count: 2 },
   { kind: 'decision', namespace: '/', offset: 1, outcome: 'commit' },
   { kind: 'hold-ended', namespace: '/', offset: 3, count: 1 },
+  { kind: 'hold-rows', namespace: '/', rows: [8, 100, 5, 1, 1, 2, HOLD.DELAYED, 9, 100, 5, 1, 1, 0, HOLD.PARKED] },
+  { kind: 'hold-ended', namespace: '/', offset: 8, count: 1 },
   { kind: 'queue', namespace: '/', name: 'r', autoDelete: false, arguments: new Map(), logs: [3] },
   { kind: 'queue-deleted', namespace: '/', name: 'q' },
   { kind: 'queue', namespace: '/', name: 'q', autoDelete: false, arguments: new Map(), logs: [5] },
