@@ -80,6 +80,8 @@ export interface PositionDefinition {
   readonly log: LogId;
   readonly offset: Offset;
   readonly metadata: string;
+  /** -1: not known. */
+  readonly epoch: number;
   readonly at: number;
 }
 
@@ -207,7 +209,8 @@ export function encodeDefinition(definition: Definition): string {
   return JSON.stringify(definition);
 }
 
-type Field = 'string' | 'number' | 'boolean' | 'table' | 'numbers';
+/** `later number`: came when there were journals without it; -1 where it is missing. */
+type Field = 'string' | 'number' | 'boolean' | 'table' | 'numbers' | 'later number';
 
 const binding = {
   namespace: 'string',
@@ -240,7 +243,7 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
   'binding-deleted': binding,
   span: { ...ofLog, floor: 'number', from: 'number', to: 'number', newest: 'number', bytes: 'number' },
   'log-note': { ...ofLog, name: 'string', offset: 'number', value: 'string' },
-  position: { ...ofLog, group: 'string', offset: 'number', metadata: 'string', at: 'number' },
+  position: { ...ofLog, group: 'string', offset: 'number', metadata: 'string', epoch: 'later number', at: 'number' },
   'position-forgotten': { ...ofLog, group: 'string' },
   'group-forgotten': { namespace: 'string', group: 'string' },
   'hold-log': ofLog,
@@ -288,6 +291,7 @@ export function decodeDefinition(text: string): Definition {
 
 function decodeField(kind: string, name: string, field: Field, json: Json | undefined): unknown {
   if (field === 'table' && json !== undefined) return decodeTable(json);
+  if (field === 'later number' && (json === undefined || typeof json === 'number')) return json ?? -1;
   if (field === 'numbers' && Array.isArray(json) && json.every(Number.isSafeInteger)) return json;
   // What is left are fields named like their JavaScript type.
   if (typeof json === field) return json;

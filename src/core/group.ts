@@ -15,6 +15,8 @@ export interface Position {
   readonly offset: Offset;
   /** The reader's own words, at most `positionMetadataBytesMax`. */
   readonly metadata: string;
+  /** Which of its leaders the reader knew the log by; -1: it did not say. */
+  readonly epoch: number;
   /** When it was committed; milliseconds since the epoch. */
   readonly at: number;
 }
@@ -39,7 +41,7 @@ export class Groups {
   }
 
   /** Notes where `group` goes on in `log`; durable once the group being filled is committed. */
-  commit(group: string, log: LogId, offset: Offset, metadata: string): void {
+  commit(group: string, log: LogId, offset: Offset, metadata: string, epoch = -1): void {
     const { store, clock, limits, turns } = this.environment;
     let known = this.byName.get(group);
     if (known === undefined) {
@@ -48,8 +50,8 @@ export class Groups {
       this.byName.set(group, known);
     }
     const at = clock.now;
-    known.positions.set(log, { offset, metadata, at });
-    store.define({ kind: 'position', namespace: this.namespace, group, log, offset, metadata, at });
+    known.positions.set(log, { offset, metadata, epoch, at });
+    store.define({ kind: 'position', namespace: this.namespace, group, log, offset, metadata, epoch, at });
     turns.wake();
   }
 
@@ -81,8 +83,8 @@ export class Groups {
   restore(state: NamespaceState): void {
     for (const [name, positions] of state.positions) {
       const group = new Group(name);
-      for (const { log, offset, metadata, at } of positions.values())
-        group.positions.set(log, { offset, metadata, at });
+      for (const { log, offset, metadata, epoch, at } of positions.values())
+        group.positions.set(log, { offset, metadata, epoch, at });
       this.byName.set(name, group);
     }
   }
@@ -90,8 +92,8 @@ export class Groups {
   *definitions(): Generator<Definition> {
     const { namespace } = this;
     for (const { name: group, positions } of this.byName.values()) {
-      for (const [log, { offset, metadata, at }] of positions) {
-        yield { kind: 'position', namespace, group, log, offset, metadata, at };
+      for (const [log, { offset, metadata, epoch, at }] of positions) {
+        yield { kind: 'position', namespace, group, log, offset, metadata, epoch, at };
       }
     }
   }

@@ -42,9 +42,9 @@ const HISTORY: Definition[] = [
   { kind: 'span', namespace: '/', log: 4, floor: 0, from: 10, to: 30, newest: 9, bytes: 200 },
   { kind: 'log-note', namespace: '/', log: 4, name: 'producers', offset: 30, value: '{}' },
   { kind: 'log-note', namespace: '/', log: 4, name: 'producers', offset: 40, value: '[]' },
-  { kind: 'position', namespace: '/', log: 4, group: 'g', offset: 12, metadata: 'm', at: 5 },
-  { kind: 'position', namespace: '/', log: 4, group: 'h', offset: 13, metadata: '', at: 6 },
-  { kind: 'position', namespace: '/', log: 4, group: 'k', offset: 13, metadata: '', at: 6 },
+  { kind: 'position', namespace: '/', log: 4, group: 'g', offset: 12, metadata: 'm', epoch: 3, at: 5 },
+  { kind: 'position', namespace: '/', log: 4, group: 'h', offset: 13, metadata: '', epoch: -1, at: 6 },
+  { kind: 'position', namespace: '/', log: 4, group: 'k', offset: 13, metadata: '', epoch: -1, at: 6 },
   { kind: 'position-forgotten', namespace: '/', log: 4, group: 'h' },
   { kind: 'group-forgotten', namespace: '/', group: 'k' },
   { kind: 'queue', namespace: '/', name: 'q', autoDelete: true, arguments: args, logs: [1, 2] },
@@ -117,4 +117,10 @@ test('what is no definition is refused', () => {
   ]) {
     assert.throws(() => decodeDefinition(text), CoreError, text);
   }
+});
+
+test('a position of before epochs were kept has none', () => {
+  const old = '{"kind":"position","namespace":"/","log":4,"group":"g","offset":12,"metadata":"m","at":5}';
+  assert.equal((decodeDefinition(old) as { epoch?: number }).epoch, -1);
+  assert.throws(() => decodeDefinition(old.replace('"at"', '"epoch":"x","at"')), CoreError);
 });

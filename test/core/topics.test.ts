@@ -120,7 +120,7 @@ test('settings, retention, notes and positions come back; a deleted topic takes 
   assert.deepEqual([...namespace.groups.byName.keys()], ['g']);
   assert.deepEqual(
     namespace.groups.byName.get('g')?.positions,
-    new Map([[id, { offset: 7, metadata: 'meta', at: 1000 }]]),
+    new Map([[id, { offset: 7, metadata: 'meta', epoch: -1, at: 1000 }]]),
   );
   assert.equal(namespace.topics.byName.size, 1);
   assert.deepEqual(kit.namespace.topics.byName.get('gone'), undefined);

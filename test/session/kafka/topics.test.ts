@@ -3,11 +3,15 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { metadata } from '../../../src/session/kafka/operations/metadata.ts';
+import { initProducerId } from '../../../src/session/kafka/operations/producers.ts';
 import { deleteRecords, offsetForLeaderEpoch } from '../../../src/session/kafka/operations/records.ts';
 import { createPartitions, createTopics, deleteTopics } from '../../../src/session/kafka/operations/topics.ts';
 import type { WrittenRequestOf } from '../../../src/wire/kafka/api.ts';
 import { CONFIG_SOURCE } from '../../../src/wire/kafka/apis/configs.ts';
+import { metadataApi } from '../../../src/wire/kafka/apis/metadata.ts';
 import { offsetForLeaderEpochApi } from '../../../src/wire/kafka/apis/offset-lookup.ts';
+import { initProducerIdApi } from '../../../src/wire/kafka/apis/producers.ts';
 import {
   createPartitionsApi,
   createTopicsApi,
@@ -330,4 +334,18 @@ test('the one epoch of the one leader ends where the log does', () => {
     assert.deepEqual(end(0, 0, 1), [ERROR.UNKNOWN_TOPIC_OR_PARTITION, -1, -1]);
     assert.deepEqual(end(0, 0, 0, 'absent'), [ERROR.UNKNOWN_TOPIC_OR_PARTITION, -1, -1]);
   }
+});
+
+test('a topic without a name is no topic, and not one without an id either', () => {
+  const kit = new AdminKit();
+  const [answer] = kit.ask(metadata, metadataApi, 12, { topics: [{ name: '' }], allowAutoTopicCreation: true }).topics;
+  assert.deepEqual([answer?.errorCode, answer?.name], [ERROR.INVALID_TOPIC_EXCEPTION, '']);
+  assert.equal(kit.namespace.topics.byName.size, 0);
+});
+
+test('transactional ids are refused, an empty one for what it is', () => {
+  const kit = new AdminKit();
+  const code = (transactionalId: string | null): number =>
+    kit.ask(initProducerId, initProducerIdApi, 4, { transactionalId, transactionTimeoutMs: 1_000 }).errorCode;
+  assert.deepEqual([code(null), code('t'), code('')], [ERROR.NONE, ERROR.UNSUPPORTED_VERSION, ERROR.INVALID_REQUEST]);
 });

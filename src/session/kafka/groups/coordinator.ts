@@ -122,7 +122,7 @@ export class GroupCoordinator {
   /** An error code for all of them, or one for each. */
   leave(id: string, leavers: readonly Leaver[]): number | number[] {
     if (id === '') return ERROR.INVALID_GROUP_ID;
-    return this.#groups.get(id)?.leave(leavers) ?? ERROR.UNKNOWN_MEMBER_ID;
+    return this.#groups.get(id)?.leave(leavers) ?? leavers.map(() => ERROR.UNKNOWN_MEMBER_ID);
   }
 
   #faultOfJoin(id: string, { memberId, sessionTimeoutMs }: JoinTerms): number {
@@ -152,10 +152,10 @@ export class GroupCoordinator {
   }
 
   /** Durable once the group being filled is committed. */
-  commit(id: string, log: LogId, offset: Offset, metadata: string): number {
+  commit(id: string, log: LogId, offset: Offset, metadata: string, epoch: number): number {
     if (metadata.length > this.limits.offsetMetadataCharactersMax) return ERROR.OFFSET_METADATA_TOO_LARGE;
     try {
-      this.#namespace.groups.commit(id, log, offset, metadata);
+      this.#namespace.groups.commit(id, log, offset, metadata, epoch);
       return ERROR.NONE;
     } catch (error) {
       if (error instanceof CoreError) return codeOf(error);

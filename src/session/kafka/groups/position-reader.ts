@@ -89,10 +89,10 @@ export class PositionReader {
 
   #tell(partitionIndex: number, position: Position | undefined): ReadPosition {
     if (position === undefined) return nothingAt(partitionIndex, ERROR.NONE);
-    const { offset, metadata } = position;
+    const { offset, metadata, epoch } = position;
     this.#charactersLeft -= metadata.length;
     if (this.#charactersLeft < 0) return nothingAt(partitionIndex, ERROR.MESSAGE_TOO_LARGE);
-    return { ...nothingAt(partitionIndex, ERROR.NONE), committedOffset: offset, metadata };
+    return { partitionIndex, committedOffset: offset, committedLeaderEpoch: epoch, metadata, errorCode: ERROR.NONE };
   }
 
   #placeOf(log: LogId): Place | undefined {

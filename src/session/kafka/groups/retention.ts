@@ -79,7 +79,7 @@ export class GroupRetention {
     else for (const [log] of expired) this.#positions.forget(name, log);
   }
 
-  #renew(name: string, log: LogId, { offset, metadata }: Position): void {
-    this.#positions.commit(name, log, offset, metadata);
+  #renew(name: string, log: LogId, { offset, metadata, epoch }: Position): void {
+    this.#positions.commit(name, log, offset, metadata, epoch);
   }
 }

@@ -9,15 +9,12 @@ import { NO_ARGUMENTS } from '../../../core/value.ts';
 import type { ResponseOf } from '../../../wire/kafka/api.ts';
 import { metadataApi } from '../../../wire/kafka/apis/metadata.ts';
 import { ERROR } from '../../../wire/kafka/error-codes.ts';
+import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from '../authorized-operations.ts';
 import { type KafkaNode, NODE_ID } from '../node.ts';
 import { operation } from '../operation.ts';
 import { isTopicName } from '../topic-name.ts';
 
 type TopicResponse = ResponseOf<typeof metadataApi>['topics'][number];
-
-/** Describe, create, alter and the rest, one bit each: whoever is let in may do everything. */
-const CLUSTER_OPERATIONS = 0b1_1111_1010_0000;
-const TOPIC_OPERATIONS = 0b1101_1111_1000;
 
 const REPLICAS: readonly number[] = [NODE_ID];
 
@@ -31,7 +28,9 @@ export const metadata = operation(metadataApi, (call, request) => {
   else {
     for (const { name, topicId } of asked) {
       topics.push(
-        name === null || name === '' ? byId(node, topicId) : byName(node, name, request.allowAutoTopicCreation),
+        name === null || (name === '' && topicId !== '')
+          ? byId(node, topicId)
+          : byName(node, name, request.allowAutoTopicCreation),
       );
     }
   }

@@ -2,8 +2,7 @@
  * OffsetCommit, OffsetFetch, OffsetDelete: where a group goes on in each partition.
  *
  * A commit is answered when it is durable, so what a client was told is what it comes back to. There are no
- * transactions yet, so every position is stable. Leader epochs are not kept: with one node there is never another
- * leader, and a client that is told none does not ask.
+ * transactions yet, so every position is stable. The leader epoch that a client commits is given back as it is.
  *
  *   topics by name up to version 9, by id from 10 on      OffsetFetch: one group up to 7, several from 8 on
  */
@@ -23,10 +22,12 @@ export const offsetCommit = operation(offsetCommitApi, (call, request) => {
   let committed = false;
   const topics = request.topics.map(({ name, topicId, partitions }) => {
     const topic = node.topics.findBy(name, topicId);
-    const results = partitions.map(({ partitionIndex, committedOffset, committedMetadata }) => {
+    const results = partitions.map(({ partitionIndex, committedOffset, committedMetadata, committedLeaderEpoch }) => {
       const kept = topic?.logs[partitionIndex];
       if (kept === undefined) return { partitionIndex, errorCode: missing(topic, call.version) };
-      const errorCode = refusal || node.groups.commit(groupId, kept.log.id, committedOffset, committedMetadata ?? '');
+      const metadata = committedMetadata ?? '';
+      const errorCode =
+        refusal || node.groups.commit(groupId, kept.log.id, committedOffset, metadata, committedLeaderEpoch);
       committed ||= errorCode === ERROR.NONE;
       return { partitionIndex, errorCode };
     });

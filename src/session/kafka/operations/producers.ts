@@ -1,6 +1,6 @@
 /**
  * InitProducerId: an id for an idempotent producer. Transactional ids come with transactions; until then they are
- * refused, as by a broker that is too old for them.
+ * refused, as by a broker that is too old for them, and empty ones as by any.
  */
 import { initProducerIdApi } from '../../../wire/kafka/apis/producers.ts';
 import { ERROR } from '../../../wire/kafka/error-codes.ts';
@@ -8,7 +8,8 @@ import { operation } from '../operation.ts';
 
 export const initProducerId = operation(initProducerIdApi, ({ peer }, request) => {
   if (request.transactionalId !== null) {
-    return { throttleTimeMs: 0, errorCode: ERROR.UNSUPPORTED_VERSION, producerId: -1, producerEpoch: -1 };
+    const errorCode = request.transactionalId === '' ? ERROR.INVALID_REQUEST : ERROR.UNSUPPORTED_VERSION;
+    return { throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 };
   }
   return { throttleTimeMs: 0, errorCode: ERROR.NONE, producerId: peer.node.producers.newId(), producerEpoch: 0 };
 });

@@ -264,3 +264,19 @@ test('DeleteGroups', () => {
   assert.deepEqual(drop(2), []);
   assert.deepEqual(fetchAll(kit.restart().client(), 'simple'), {});
 });
+
+test('the leader epoch that was committed comes back', () => {
+  const kit = new KafkaKit();
+  kit.topic('orders', 2);
+  const client = kit.client();
+  const partitions = [
+    { partitionIndex: 0, committedOffset: 0, committedMetadata: '', committedLeaderEpoch: 3 },
+    { partitionIndex: 1, committedOffset: 0, committedMetadata: '' },
+  ];
+  client.ask(offsetCommitApi, 6, { groupId: 'g', memberId: '', topics: [{ name: 'orders', partitions }] });
+  const { topics } = client.ask(offsetFetchApi, 5, { groupId: 'g', topics: null });
+  assert.deepEqual(
+    topics[0]?.partitions.map(({ committedLeaderEpoch }) => committedLeaderEpoch),
+    [3, -1],
+  );
+});

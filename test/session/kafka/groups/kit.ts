@@ -104,7 +104,7 @@ export class Kit {
   }
 
   commit(group: string, topic: string, offset: number, metadata = ''): string {
-    return nameOf(this.groups.commit(group, this.log(topic), offset, metadata));
+    return nameOf(this.groups.commit(group, this.log(topic), offset, metadata, -1));
   }
 
   positionIn(group: string, topic: string): number | undefined {

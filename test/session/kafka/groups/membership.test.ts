@@ -195,3 +195,18 @@ test('errors that concern the whole request', () => {
   assert.equal(client.ask(leaveGroupApi, 4, { groupId: '', members: [] }).errorCode, ERROR.INVALID_GROUP_ID);
   assert.equal(client.ask(leaveGroupApi, 0, { groupId: 'g', memberId: 'x' }).errorCode, ERROR.UNKNOWN_MEMBER_ID);
 });
+
+test('who leaves a group that is not there is told so for each member, from version 3 on', () => {
+  const client = new KafkaKit().client();
+  const members = [
+    { memberId: 'a', groupInstanceId: null },
+    { memberId: '', groupInstanceId: 'static' },
+  ];
+  assert.equal(client.ask(leaveGroupApi, 2, { groupId: 'none', memberId: 'a' }).errorCode, ERROR.UNKNOWN_MEMBER_ID);
+  const left = client.ask(leaveGroupApi, 3, { groupId: 'none', members });
+  assert.equal(left.errorCode, ERROR.NONE);
+  assert.deepEqual(
+    left.members,
+    members.map((member) => ({ ...member, errorCode: ERROR.UNKNOWN_MEMBER_ID })),
+  );
+});

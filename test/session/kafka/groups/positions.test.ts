@@ -143,7 +143,7 @@ test('many groups are looked at in slices', () => {
 test('there is a limit to how many groups there are', () => {
   const kit = new Kit();
   const { groupsMax } = kit.core.broker.limits;
-  for (let index = 0; index < groupsMax; index++) kit.groups.commit(`g${index}`, 1, 1, '');
+  for (let index = 0; index < groupsMax; index++) kit.groups.commit(`g${index}`, 1, 1, '', -1);
   assert.equal(kit.commit('one more', 'orders', 1), 'POLICY_VIOLATION');
   assert.equal(kit.commit('g1', 'orders', 1), 'NONE');
 });
