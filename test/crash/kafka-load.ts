@@ -26,6 +26,7 @@ export const PARTITIONS = 4;
 const GROUP = 'readers';
 const IN_FLIGHT = 5;
 const OPENED_BYTES_MAX = 16 * 1024 * 1024;
+const INSPECTION_TRIES_MAX = 10_000;
 
 interface Batch {
   readonly partition: number;
@@ -105,7 +106,8 @@ class Producer {
       key: null,
       value: Buffer.from(`${this.name}/${first + index}${' '.repeat(random.between(0, 200))}`),
       headers: [],
-      timestampMs: 1_700_000_000_000 + first,
+      // Of now: what is older than a week goes by retention.
+      timestampMs: Date.now(),
     }));
     this.sequences[partition] = first + records.length;
     const options = { producerId: this.id, producerEpoch: 0, baseSequence: first };
@@ -157,7 +159,7 @@ export class KafkaLoad {
     const client = new KafkaClient(port);
     try {
       for (let partition = 0; on(); partition = (partition + 1) % PARTITIONS) {
-        const batches = await fetchFrom(client, partition, this.positions[partition] as number);
+        const { batches } = await fetchFrom(client, partition, this.positions[partition] as number);
         const last = batches.at(-1);
         if (last === undefined) continue;
         const offset = last.offset + last.texts.length;
@@ -185,9 +187,10 @@ export class KafkaLoad {
     const client = new KafkaClient(port);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const texts: string[] = [];
-      for (;;) {
-        const batches = await fetchFrom(client, partition, texts.length);
-        if (batches.length === 0) break;
+      // An empty answer is no end: it may only mean that the disk took its time.
+      for (let end = 1, tries = 0; texts.length < end && tries < INSPECTION_TRIES_MAX; tries++) {
+        const { batches, highWatermark } = await fetchFrom(client, partition, texts.length);
+        end = highWatermark;
         for (const batch of batches) {
           if (batch.offset !== texts.length)
             this.violations.push(`partition ${partition}: ${batch.offset} follows ${texts.length}`);
@@ -229,7 +232,7 @@ async function fetchFrom(
   client: KafkaClient,
   partition: number,
   fetchOffset: number,
-): Promise<{ offset: number; texts: string[] }[]> {
+): Promise<{ batches: { offset: number; texts: string[] }[]; highWatermark: number }> {
   const answer = await client.ask(fetchApi, 11, {
     replicaId: -1,
     maxWaitMs: 20,
@@ -240,8 +243,8 @@ async function fetchFrom(
     forgottenTopicsData: [],
     rackId: '',
   });
-  const records = answer.responses[0]?.partitions[0]?.records ?? null;
-  if (records === null) return [];
+  const { records = null, highWatermark = 0 } = answer.responses[0]?.partitions[0] ?? {};
+  if (records === null) return { batches: [], highWatermark };
   const { bytes, start, end } =
     records instanceof Uint8Array ? { bytes: records, start: 0, end: records.length } : records;
   const batches: { offset: number; texts: string[] }[] = [];
@@ -252,5 +255,5 @@ async function fetchFrom(
     while (cursor.next()) texts.push(textOf(cursor.bytes.subarray(cursor.valueStart, cursor.valueEnd)));
     batches.push({ offset: baseOffsetOf(bytes, at), texts });
   }
-  return batches;
+  return { batches, highWatermark };
 }
