@@ -64,7 +64,12 @@ async function onOwnBroker(suite: Suite): Promise<Outcome> {
   }
 }
 
-const USUAL_PORTS: Readonly<Record<Listener, number>> = { amqp: 5672, kafka: 9092 };
+const USUAL_PORTS: Readonly<Record<Listener, number>> = {
+  amqp: 5672,
+  kafka: 9092,
+  'rocketmq-namesrv': 9876,
+  'rocketmq-grpc': 8081,
+};
 
 function given(broker: string, listener: Listener): Target {
   const [host = '127.0.0.1', port = USUAL_PORTS[listener]] = broker.split(':');

@@ -8,11 +8,13 @@ import { spawn } from 'node:child_process';
 import net from 'node:net';
 
 /** The listeners that suites speak to, by the names that the broker prints. */
-export type Listener = 'amqp' | 'kafka';
+export type Listener = 'amqp' | 'kafka' | 'rocketmq-namesrv' | 'rocketmq-grpc';
 
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Ports of further listeners that the suite needs, by name. */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Where the broker wants SASL: the same port on ours, another one or none on an original. */
   readonly saslPort?: number;
   /** Whether the runner started this broker (and not somebody with --broker). */
