@@ -6,13 +6,13 @@
  */
 import { ManualClock, RealClock, type ServerClock } from './server/clock.ts';
 import type { UserEntry } from './server/config.ts';
-import { Dragoman, type DragomanEvents } from './server/dragoman.ts';
+import { type CheckOptions, Dragoman, type DragomanEvents } from './server/dragoman.ts';
 import { Log } from './server/log.ts';
 import type { LogLevel } from './server/options.ts';
 import type { Durability, Storage } from './server/storage.ts';
 import { LISTENER_NAMES, type ListenerName } from './server/view.ts';
 
-export type { Durability, ListenerName, LogLevel, Storage, UserEntry };
+export type { CheckOptions, Durability, ListenerName, LogLevel, Storage, UserEntry };
 export { ManualClock };
 
 export interface BrokerOptions {
@@ -26,6 +26,8 @@ export interface BrokerOptions {
   readonly ports?: Partial<Record<ListenerName, number | null>>;
   /** Partitions of a Kafka topic that is created by being used; 1. */
   readonly kafkaPartitions?: number;
+  /** When a transaction's group is asked what became of it; what is not said is as on the command line. */
+  readonly checks?: Partial<CheckOptions>;
   /** None: `guest` / `guest`. */
   readonly users?: readonly UserEntry[];
   /** A ManualClock puts the test in charge of time. */
@@ -54,6 +56,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     advertise: options.advertise ?? null,
     ports: { ...ports, ...options.ports },
     kafkaPartitions: options.kafkaPartitions ?? 1,
+    checks: options.checks ?? {},
     users: options.users ?? [],
     clock,
     log: new Log(options.logLevel ?? 'silent'),

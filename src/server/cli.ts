@@ -66,6 +66,7 @@ try {
 
 async function serve(configuration: Configuration): Promise<void> {
   const log = new Log(configuration.logLevel);
+  const { checkImmunityMs, checkIntervalMs, checksMax, rolledBackKeptMs } = configuration;
   const dragoman = await Dragoman.open({
     storage: configuration.memory ? 'memory' : { folder: configuration.data },
     durability: configuration.durability,
@@ -73,6 +74,7 @@ async function serve(configuration: Configuration): Promise<void> {
     advertise: configuration.advertise,
     ports: { amqp: configuration.amqpPort, kafka: configuration.kafkaPort, http: configuration.httpPort },
     kafkaPartitions: configuration.kafkaPartitions,
+    checks: { checkImmunityMs, checkIntervalMs, checksMax, rolledBackKeptMs },
     users: configuration.users,
     clock: new RealClock(),
     log,

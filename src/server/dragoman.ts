@@ -15,6 +15,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Broker } from '../core/broker.ts';
+import type { Limits } from '../core/limits.ts';
 import type { Amqp091Connection } from '../session/amqp091/connection.ts';
 import type { OpenedJournal } from '../store/journal/open.ts';
 import type { ServerClock } from './clock.ts';
@@ -28,6 +29,9 @@ import { isLoopbackHost } from './loopback.ts';
 import { type Durability, openStorage, type Storage } from './storage.ts';
 import { type Address, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
 
+/** When a transaction's group is asked what became of it, and how long what was rolled back is kept. */
+export type CheckOptions = Pick<Limits, 'checkImmunityMs' | 'checkIntervalMs' | 'checksMax' | 'rolledBackKeptMs'>;
+
 export interface DragomanOptions {
   readonly storage: Storage;
   readonly durability: Durability;
@@ -37,6 +41,8 @@ export interface DragomanOptions {
   readonly ports: Readonly<Record<ListenerName, number | null>>;
   /** Of a Kafka topic that is created by being used. */
   readonly kafkaPartitions: number;
+  /** What is not said is as the core has it. */
+  readonly checks: Partial<CheckOptions>;
   readonly users: readonly UserEntry[];
   readonly clock: ServerClock;
   readonly log: Log;
@@ -102,7 +108,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     loop.onBroken = (error) =>
       this.#fail(new Error('the broker is broken, nothing more is confirmed', { cause: error }));
     const names = () => randomBytes(16).toString('base64url');
-    this.broker = new Broker({ store: journal, clock: options.clock, waker: loop, names });
+    this.broker = new Broker({ store: journal, clock: options.clock, waker: loop, names, limits: options.checks });
     this.broker.restore(opened.definitions, opened.logs);
     this.broker.declareNamespace('/');
     this.amqp = new Listener('amqp', loop, options.log, async () => {

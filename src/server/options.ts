@@ -9,6 +9,7 @@
  * (`config.ts`).
  */
 import * as v from 'valibot';
+import { defaultLimits } from '../core/limits.ts';
 
 export interface Option<Output> {
   /** Placeholder in `--help`; null for a switch. */
@@ -60,6 +61,18 @@ const COUNT = v.pipe(
   v.check((count) => count >= 1 && count <= 1000, COUNT_RULE),
 );
 
+const WHOLE_RULE = 'a whole number';
+
+const WHOLE = v.pipe(
+  v.union([v.string(), v.number()], WHOLE_RULE),
+  v.transform((input) => (/^\d{1,12}$/.test(String(input)) ? Number(input) : Number.NaN)),
+  v.check((count) => !Number.isNaN(count), WHOLE_RULE),
+);
+
+function wholeOption(initial: number, help: string): Option<number> {
+  return option<number>({ value: 'N', help, initial, schema: WHOLE });
+}
+
 function portOption(initial: number, speaks: string): Option<number | null> {
   return option<number | null>({
     value: 'N',
@@ -109,6 +122,16 @@ export const options = {
     initial: 1,
     schema: COUNT,
   }),
+  checkImmunityMs: wholeOption(
+    defaultLimits.checkImmunityMs,
+    'how long an undecided transaction is left in peace before it is asked about',
+  ),
+  checkIntervalMs: wholeOption(
+    defaultLimits.checkIntervalMs,
+    'time between two times of asking what became of a transaction',
+  ),
+  checksMax: wholeOption(defaultLimits.checksMax, 'after so many times of asking a transaction is parked'),
+  rolledBackKeptMs: wholeOption(defaultLimits.rolledBackKeptMs, 'how long what was rolled back can still be looked at'),
   httpPort: portOption(15672, 'management API, metrics and health'),
 } as const;
 

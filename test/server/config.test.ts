@@ -41,6 +41,10 @@ test('the defaults are those of the documentation', () => {
     amqpPort: 5672,
     kafkaPort: 9092,
     kafkaPartitions: 1,
+    checkImmunityMs: 6_000,
+    checkIntervalMs: 30_000,
+    checksMax: 15,
+    rolledBackKeptMs: 0,
     httpPort: 15672,
     users: [],
   });

@@ -23,6 +23,7 @@ function open(storage: Storage = 'memory'): Promise<Dragoman> {
     advertise: 'broker.example',
     ports: { amqp: 0, kafka: 0, http: 0 },
     kafkaPartitions: 1,
+    checks: {},
     users: [],
     clock: new ManualClock(),
     log: new Log('silent'),

@@ -22,7 +22,7 @@ const STATES: Readonly<Record<Hold['state'], string>> = {
   [HOLD.UNDECIDED]: 'undecided',
   [HOLD.DELAYED]: 'delayed',
   [HOLD.PARKED]: 'parked',
-  [HOLD.ROLLED_BACK]: 'rolled-back',
+  [HOLD.ROLLED_BACK]: 'dropped',
   [HOLD.COMPENSATION]: 'compensation',
   [HOLD.PARKED_COMPENSATION]: 'parked-compensation',
 };
