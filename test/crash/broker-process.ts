@@ -12,8 +12,8 @@ const repository = path.resolve(import.meta.dirname, '../..');
 export interface BrokerOptions {
   readonly data: string;
   readonly durability?: 'fsync' | 'os';
-  /** The only listener that is started. */
-  readonly listener?: 'amqp' | 'kafka';
+  /** The only listener that is started, by the name that the broker prints. */
+  readonly listener?: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** A command to run the broker under, e.g. `strace -f ...`. */
