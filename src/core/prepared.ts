@@ -5,7 +5,7 @@
  *             │  ▲  └───rollback──────────────▶ released; or kept to be looked at, then released
  *             │  └─ its group is asked, time and again (check-back, checks.ts)
  *             └─ asked often enough ─▶ parked: not asked any more, still to be decided
- *   hold ─▶ compensation ──rollback──▶ placed; ──commit──▶ released: it undoes an operation that its group is asked about
+ *   hold ─▶ compensation ──rollback──▶ placed; ──commit──▶ released: it undoes an operation, about which it asks
  *   hold ─▶ delayed ──its time──▶ placed, released          (or cancelled: released)
  *
  * So half messages, XA branches, delayed messages and compensations that wait for an answer are one thing. A
@@ -47,8 +47,8 @@ export interface HeldMessage {
 
 export interface HoldTerms {
   /**
-   * `decision`: one is asked for from `at` on. `failure`: from `at` on it is asked whether an operation failed, in which
-   * case this is to be placed. `time`: it is placed at `at`.
+   * `decision`: one is asked for from `at` on. `failure`: from `at` on it is asked whether an operation failed, in
+   * which case this is to be placed. `time`: it is placed at `at`.
    */
   readonly until: 'decision' | 'failure' | 'time';
   readonly at: number;
@@ -159,8 +159,8 @@ export class Prepared implements LogWatcher, Pumpable {
   }
 
   /**
-   * Ends a transaction by the outcome of the operation that it belongs to; the listener is called before this returns, or
-   * in a later turn.
+   * Ends a transaction by the outcome of the operation that it belongs to; the listener is called before this returns,
+   * or in a later turn.
    */
   decide(offset: Offset, outcome: Outcome, listener: DecisionListener): void {
     const known = this.outcome(offset);

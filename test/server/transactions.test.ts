@@ -59,7 +59,7 @@ async function taken(queue: string): Promise<{ content: string; headers: object 
   return message === false ? null : { content: message.content.toString(), headers: message.properties.headers ?? {} };
 }
 
-test('a message and its compensations are one: it is there at once, they are when the operation is rolled back', async () => {
+test('a message is there at once, its compensations when the operation is rolled back', async () => {
   const { status, body } = await ask('POST', '/compensations/%2F', compensation());
   assert.equal(status, 200);
   assert.equal((await taken('orders'))?.content, 'order 7');

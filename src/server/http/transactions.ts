@@ -4,7 +4,7 @@
  *
  *   GET  /api/transactions/:vhost?after=OFFSET&limit=N       in the order in which they were prepared
  *   GET  /api/transactions/:vhost/:offset
- *   POST /api/transactions/:vhost/:offset/commit | rollback  the outcome of the operation; 409 if it was decided otherwise
+ *   POST /api/transactions/:vhost/:offset/commit | rollback  the outcome of the operation; 409 if decided otherwise
  *   POST /api/transactions/:vhost/:offset/check              its group is asked again, also if it was parked
  *   POST /api/transactions/:vhost/:offset/cancel             a delayed message is never delivered
  */
