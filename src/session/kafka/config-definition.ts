@@ -37,8 +37,8 @@ export function definitionsOf(list: readonly ConfigDefinition[]): Definitions {
 
 /** What one value may have at most; settings are kept in memory and in the journal. */
 const VALUE_CHARACTERS_MAX = 32_767;
-/** More digits than any number has that fits. */
-const DIGITS_MAX = 20;
+/** No number that fits is longer: -1.7976931348623157E308. */
+const DIGITS_MAX = 24;
 
 const INTEGERS: Readonly<Partial<Record<ConfigType, readonly [least: bigint, most: bigint]>>> = {
   short: [-(2n ** 15n), 2n ** 15n - 1n],

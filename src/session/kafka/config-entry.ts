@@ -38,6 +38,26 @@ export function topicEntries(settings: Table, asked: ReadonlySet<string> | null 
   });
 }
 
+/** What was set for one broker while it ran, and for all; for all together if `own` is null. The rest is left out. */
+export function settingEntries(
+  definitions: Iterable<ConfigDefinition>,
+  own: Table | null,
+  shared: Table,
+  asked: ReadonlySet<string> | null,
+): ConfigEntry[] {
+  return entriesOf(definitions, asked, (definition) => {
+    const { name, initial } = definition;
+    const synonyms: ConfigSynonym[] = [];
+    const [mine, ours] = [own?.get(name), shared.get(name)];
+    if (typeof mine === 'string') synonyms.push({ name, value: mine, source: CONFIG_SOURCE.dynamicBroker });
+    if (typeof ours === 'string') synonyms.push({ name, value: ours, source: CONFIG_SOURCE.dynamicDefaultBroker });
+    const [holding] = synonyms;
+    if (holding === undefined) return null;
+    if (own !== null && initial !== null) synonyms.push({ name, value: initial, source: CONFIG_SOURCE.default });
+    return entryOf(definition, holding.value, holding.source, false, synonyms);
+  });
+}
+
 /** What a broker of these values was started with; they stay as long as it runs. */
 export function brokerEntries(
   definitions: Iterable<ConfigDefinition>,
@@ -57,11 +77,13 @@ export function brokerEntries(
 function entriesOf(
   definitions: Iterable<ConfigDefinition>,
   asked: ReadonlySet<string> | null,
-  entry: (definition: ConfigDefinition) => ConfigEntry,
+  entryFor: (definition: ConfigDefinition) => ConfigEntry | null,
 ): ConfigEntry[] {
   const entries: ConfigEntry[] = [];
-  for (const definition of definitions)
-    if (asked === null || asked.has(definition.name)) entries.push(entry(definition));
+  for (const definition of definitions) {
+    const entry = asked === null || asked.has(definition.name) ? entryFor(definition) : null;
+    if (entry !== null) entries.push(entry);
+  }
   return entries;
 }
 

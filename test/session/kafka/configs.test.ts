@@ -341,7 +341,6 @@ test('the broker is altered only where nothing changes; loggers, groups and metr
     const refused = [ERROR.INVALID_REQUEST, 'Cannot update these configs dynamically: [num.partitions]'];
     assert.deepEqual(broker(name, ['num.partitions', SET, '5']), refused);
   }
-  assert.equal(broker('1', ['log.cleaner.threads', SET, '1'])[0], ERROR.INVALID_REQUEST);
   assert.equal(broker('1', ['sasl.enabled.mechanisms', APPEND, 'PLAIN'])[0], ERROR.INVALID_REQUEST);
   assert.equal(broker('7', ['num.partitions', SET, '2'])[0], ERROR.INVALID_REQUEST);
   assert.equal(broker('x', ['num.partitions', SET, '2'])[0], ERROR.INVALID_REQUEST);

@@ -112,9 +112,14 @@ function partitionsOf(node: KafkaNode, topic: Topic, from: number, to: number): 
     lastKnownElr: [],
     offlineReplicas: [],
   }));
-  const { name } = topic;
-  const topicId = node.topics.idOf(topic);
-  return { errorCode: ERROR.NONE, name, topicId, partitions, topicAuthorizedOperations: TOPIC_OPERATIONS };
+  return {
+    errorCode: ERROR.NONE,
+    name: topic.name,
+    topicId: node.topics.idOf(topic),
+    isInternal: node.topics.exchangeOf(topic).internal,
+    partitions,
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
+  };
 }
 
 function absent(name: string, errorCode: number, topicAuthorizedOperations: number): TopicPartitions {

@@ -2,18 +2,17 @@
  * DescribeConfigs, AlterConfigs, IncrementalAlterConfigs, ListConfigResources: what is set, for whom, and since when.
  *
  *   topic           all that Kafka knows can be described and set; kept with the topic, and its retention follows
- *   broker          described. It is configured where it is started: a change is refused, unless it changes nothing
+ *   broker          described. It is configured where it is started: a change is refused, unless it changes nothing, or
+ *                   means nothing here; then it is kept
  *   broker logger   none, nor what Kafka sets for groups and for the metrics of clients: described as empty, a change
  *                   is refused
  *
  * A resource of a request is changed whole or not at all, and stands for itself.
  */
-import type { Topic } from '../../../core/topic.ts';
-import type { Table } from '../../../core/value.ts';
+import { NO_ARGUMENTS, sameValue, type Table } from '../../../core/value.ts';
 import type { RequestOf, ResponseOf } from '../../../wire/kafka/api.ts';
 import {
   alterConfigsApi,
-  CONFIG_OPERATION,
   CONFIG_RESOURCE,
   describeConfigsApi,
   incrementalAlterConfigsApi,
@@ -21,14 +20,16 @@ import {
 } from '../../../wire/kafka/apis/configs.ts';
 import { ERROR } from '../../../wire/kafka/error-codes.ts';
 import { BROKER_CONFIGS, brokerValues } from '../broker-config.ts';
+import { alteredSettings, type BrokerSetting, keepSettings, SETTABLE, settingsOfBroker } from '../broker-settings.ts';
 import type { Call } from '../call.ts';
-import { brokerEntries, type ConfigEntry, topicEntries } from '../config-entry.ts';
+import { brokerEntries, type ConfigEntry, settingEntries, topicEntries } from '../config-entry.ts';
+import { CLUSTER_TOPIC } from '../internal-topics.ts';
 import { NODE_ID } from '../node.ts';
 import { type Operation, operation } from '../operation.ts';
 import type { Peer } from '../peer.ts';
 import { invalid, noSuchTopic, Refusal, repeated } from '../refusal.ts';
 import { retentionOf } from '../topic-config.ts';
-import { altered, type Setting, type Step, settingsOf } from '../topic-settings.ts';
+import { altered, type Setting, settingsOf } from '../topic-settings.ts';
 import { LOG_DIR } from './cluster.ts';
 
 type Asked = RequestOf<typeof describeConfigsApi>['resources'][number];
@@ -77,8 +78,13 @@ function entriesOf(peer: Peer, asked: Asked): readonly ConfigEntry[] | Refusal {
     case CONFIG_RESOURCE.broker: {
       const refusal = refusalOfBroker(resourceName);
       if (refusal !== null) return refusal;
-      // All brokers together: what was set for them while they ran.
-      return resourceName === '' ? [] : brokerEntries(BROKER_CONFIGS.values(), valuesOf(peer), names);
+      const shared = settingsOfBroker(peer.node.namespace, '');
+      if (resourceName === '') return settingEntries(SETTABLE.values(), null, shared, names);
+      const own = settingsOfBroker(peer.node.namespace, resourceName);
+      return [
+        ...brokerEntries(BROKER_CONFIGS.values(), valuesOf(peer), names),
+        ...settingEntries(SETTABLE.values(), own, shared, names),
+      ];
     }
     case CONFIG_RESOURCE.brokerLogger:
       return refusalOfBroker(resourceName) ?? [];
@@ -109,81 +115,107 @@ function unknownType(type: number): Refusal {
 // ── Altering ──
 
 export const alterConfigs = operation(alterConfigsApi, (call, { resources, validateOnly }) =>
-  alter(call, resources, validateOnly, (_topic, configs: readonly Setting[]) => {
-    const missing = configs.find(({ value }) => value === null);
-    return missing === undefined ? settingsOf(configs) : invalid(`Null value not supported for : ${missing.name}`);
+  alter(call, resources, validateOnly, {
+    fromNothing: true,
+    topic: (_before, configs: readonly Setting[]) => {
+      const missing = configs.find(({ value }) => value === null);
+      return missing === undefined ? settingsOf(configs) : invalid(`Null value not supported for : ${missing.name}`);
+    },
   }),
 );
 
 export const incrementalAlterConfigs = operation(incrementalAlterConfigsApi, (call, { resources, validateOnly }) =>
-  alter(call, resources, validateOnly, (topic, configs: readonly Step[]) => altered(topic.settings, configs)),
+  alter(call, resources, validateOnly, { fromNothing: false, topic: altered }),
 );
+
+/** How a request changes what is set. */
+interface Manner<Change extends Setting> {
+  /** What was set before is forgotten. */
+  readonly fromNothing: boolean;
+  topic(before: Table, configs: readonly Change[]): Table | Refusal;
+}
 
 function alter<Change extends Setting>(
   call: Call<AlterResponse>,
   resources: readonly Resource<Change>[],
   validateOnly: boolean,
-  change: (topic: Topic, configs: readonly Change[]) => Table | Refusal,
+  manner: Manner<Change>,
 ): AlterResponse | null {
   const { peer } = call;
-  const { namespace, broker } = peer.node;
   const keyOf = ({ resourceType, resourceName }: Resource<Change>): string => `${resourceType}/${resourceName}`;
   const twice = repeated(resources.map(keyOf));
   let changed = false;
   const responses = resources.map((resource) => {
     const { resourceType, resourceName, configs } = resource;
-    let refusal: Refusal | null = null;
-    if (twice.has(keyOf(resource))) refusal = invalid('Each resource must appear at most once.');
+    let outcome: boolean | Refusal;
+    if (twice.has(keyOf(resource))) outcome = invalid('Each resource must appear at most once.');
     else if (repeated(configs.map(({ name }) => name)).size > 0)
-      refusal = invalid('Error due to duplicate config keys');
-    else if (resourceType !== CONFIG_RESOURCE.topic) refusal = refusalOfOther(peer, resource);
-    else {
-      const topic = peer.node.topics.find(resourceName);
-      const settings = topic === undefined ? noTopic(resourceName) : change(topic, configs);
-      if (settings instanceof Refusal) refusal = settings;
-      else if (topic !== undefined && !validateOnly) {
-        namespace.topics.alter(topic, { settings, retention: retentionOf(settings) });
-        changed = true;
-      }
-    }
+      outcome = invalid('Error due to duplicate config keys');
+    else outcome = alterOne(peer, resource, validateOnly, manner);
+    changed ||= outcome === true;
+    const refusal = outcome instanceof Refusal ? outcome : null;
     const errorMessage = refusal?.message ?? null;
     return { errorCode: refusal?.code ?? ERROR.NONE, errorMessage, resourceType, resourceName };
   });
   const response = { throttleTimeMs: 0, responses };
   if (!changed) return response;
-  call.answerWhenCommitted(broker.store.filling, response);
+  call.answerWhenCommitted(peer.node.broker.store.filling, response);
   return null;
 }
 
-function noTopic(name: string): Refusal {
-  return name === '' ? invalid('Default topic resources are not allowed.') : noSuchTopic(name);
-}
-
-function refusalOfOther<Change extends Setting>(peer: Peer, resource: Resource<Change>): Refusal | null {
+/** Whether anything was changed. */
+function alterOne<Change extends Setting>(
+  peer: Peer,
+  resource: Resource<Change>,
+  validateOnly: boolean,
+  manner: Manner<Change>,
+): boolean | Refusal {
   const { resourceType, resourceName, configs } = resource;
   if (!TYPES.includes(resourceType)) return unknownType(resourceType);
-  if (resourceType === CONFIG_RESOURCE.broker) {
-    return refusalOfBroker(resourceName) ?? refusalOfBrokerChange(peer, configs);
+  switch (resourceType) {
+    case CONFIG_RESOURCE.topic:
+      return alterTopic(peer, resource, validateOnly, manner);
+    case CONFIG_RESOURCE.broker:
+      return refusalOfBroker(resourceName) ?? alterBroker(peer, resource, validateOnly, manner.fromNothing);
+    case CONFIG_RESOURCE.brokerLogger:
+      return refusalOfBroker(resourceName) ?? unknownLogger(configs) ?? false;
+    default: {
+      const kind = resourceType === CONFIG_RESOURCE.group ? 'group' : 'client metrics';
+      return configs.length > 0 && new Refusal(ERROR.INVALID_CONFIG, `No ${kind} configs can be set.`);
+    }
   }
-  if (resourceType === CONFIG_RESOURCE.brokerLogger) {
-    return refusalOfBroker(resourceName) ?? unknownLogger(configs);
-  }
-  const kind = resourceType === CONFIG_RESOURCE.group ? 'group' : 'client metrics';
-  return configs.length === 0 ? null : new Refusal(ERROR.INVALID_CONFIG, `No ${kind} configs can be set.`);
 }
 
-/** What would change nothing is harmless: the value that holds, or to take away what was never set. */
-function refusalOfBrokerChange(peer: Peer, configs: readonly Setting[]): Refusal | null {
+function alterTopic<Change extends Setting>(
+  { node }: Peer,
+  { resourceName, configs }: Resource<Change>,
+  validateOnly: boolean,
+  manner: Manner<Change>,
+): boolean | Refusal {
+  if (resourceName === '') return invalid('Default topic resources are not allowed.');
+  const topic = node.topics.find(resourceName);
+  if (topic === undefined) return noSuchTopic(resourceName);
+  const settings = manner.topic(topic.settings, configs);
+  if (settings instanceof Refusal) return settings;
+  if (validateOnly) return false;
+  node.namespace.topics.alter(topic, { settings, retention: retentionOf(settings) });
+  return true;
+}
+
+function alterBroker(
+  peer: Peer,
+  { resourceName, configs }: Resource<BrokerSetting>,
+  validateOnly: boolean,
+  fromNothing: boolean,
+): boolean | Refusal {
+  const { namespace } = peer.node;
   const values = valuesOf(peer);
-  const others = configs.filter((config) => {
-    const step = config as Partial<Step>;
-    if (step.configOperation === CONFIG_OPERATION.delete) return false;
-    const { name, value } = config;
-    const isSet = step.configOperation === undefined || step.configOperation === CONFIG_OPERATION.set;
-    return !isSet || value === null || value !== (values.get(name) ?? BROKER_CONFIGS.get(name)?.initial);
-  });
-  if (others.length === 0) return null;
-  return invalid(`Cannot update these configs dynamically: [${others.map(({ name }) => name).join(', ')}]`);
+  const holds = (name: string) => values.get(name) ?? BROKER_CONFIGS.get(name)?.initial;
+  const before = settingsOfBroker(namespace, resourceName);
+  const settings = alteredSettings(resourceName, fromNothing ? NO_ARGUMENTS : before, configs, holds);
+  if (settings instanceof Refusal) return settings;
+  if (validateOnly || sameValue(settings, before)) return false;
+  return keepSettings(namespace, resourceName, settings) || invalid(`The name ${CLUSTER_TOPIC} is taken.`);
 }
 
 function unknownLogger(configs: readonly Setting[]): Refusal | null {

@@ -10,6 +10,7 @@ import type { ResponseOf } from '../../../wire/kafka/api.ts';
 import { metadataApi } from '../../../wire/kafka/apis/metadata.ts';
 import { ERROR } from '../../../wire/kafka/error-codes.ts';
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from '../authorized-operations.ts';
+import { CLUSTER_TOPIC, OFFSETS_TOPIC, offsetsTopic } from '../internal-topics.ts';
 import { type KafkaNode, NODE_ID } from '../node.ts';
 import { operation } from '../operation.ts';
 import { isTopicName } from '../topic-name.ts';
@@ -57,8 +58,11 @@ function byName(node: KafkaNode, name: string, create: boolean): TopicResponse {
   const known = node.topics.find(name);
   if (known !== undefined) return described(node, known);
   if (!isTopicName(name)) return failed(name, '', ERROR.INVALID_TOPIC_EXCEPTION);
-  if (!create) return failed(name, '', ERROR.UNKNOWN_TOPIC_OR_PARTITION);
-  const created = node.topics.create(name, node.options.partitions, NO_ARGUMENTS);
+  if (!create || name === CLUSTER_TOPIC) return failed(name, '', ERROR.UNKNOWN_TOPIC_OR_PARTITION);
+  const created =
+    name === OFFSETS_TOPIC
+      ? (offsetsTopic(node.namespace) ?? ERROR.INVALID_TOPIC_EXCEPTION)
+      : node.topics.create(name, node.options.partitions, NO_ARGUMENTS);
   return typeof created === 'number' ? failed(name, '', created) : described(node, created);
 }
 
@@ -72,7 +76,7 @@ function described(node: KafkaNode, topic: Topic): TopicResponse {
     errorCode: ERROR.NONE,
     name: topic.name,
     topicId: node.topics.idOf(topic),
-    isInternal: false,
+    isInternal: node.topics.exchangeOf(topic).internal,
     partitions: topic.logs.map((_, partitionIndex) => ({
       errorCode: ERROR.NONE,
       partitionIndex,
@@ -86,5 +90,5 @@ function described(node: KafkaNode, topic: Topic): TopicResponse {
 }
 
 function failed(name: string | null, topicId: string, errorCode: number): TopicResponse {
-  return { errorCode, name, topicId, isInternal: false, partitions: [] };
+  return { errorCode, name, topicId, isInternal: name === OFFSETS_TOPIC, partitions: [] };
 }

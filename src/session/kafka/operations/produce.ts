@@ -122,6 +122,7 @@ function append(
 ): Produced {
   const kept = topic.logs[index];
   if (kept === undefined) return refused(ERROR.UNKNOWN_TOPIC_OR_PARTITION);
+  if (exchange.internal) return refused(ERROR.INVALID_TOPIC_EXCEPTION);
   return production.append(topic, exchange, index, kept, records);
 }
 

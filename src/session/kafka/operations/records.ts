@@ -41,6 +41,7 @@ function deleteBefore(node: KafkaNode, name: string, partitionIndex: number, off
   const topic = node.topics.find(name);
   const kept = topic?.logs[partitionIndex];
   if (topic === undefined || kept === undefined) return refused(partitionIndex, ERROR.UNKNOWN_TOPIC_OR_PARTITION);
+  if (node.topics.exchangeOf(topic).internal) return refused(partitionIndex, ERROR.INVALID_TOPIC_EXCEPTION);
   if (!topicConfigOf(topic).deletes) return refused(partitionIndex, ERROR.POLICY_VIOLATION);
   const before = offset === HIGH_WATERMARK ? kept.log.end : offset;
   if (before < 0 || before > kept.log.end) return refused(partitionIndex, ERROR.OFFSET_OUT_OF_RANGE);

@@ -12,6 +12,7 @@ import type { RequestOf, ResponseOf } from '../../../wire/kafka/api.ts';
 import { createPartitionsApi, createTopicsApi, deleteTopicsApi } from '../../../wire/kafka/apis/topics.ts';
 import { ERROR } from '../../../wire/kafka/error-codes.ts';
 import { topicEntries } from '../config-entry.ts';
+import { CLUSTER_TOPIC, internalExchange, OFFSETS_TOPIC } from '../internal-topics.ts';
 import { type KafkaNode, NODE_ID } from '../node.ts';
 import { type Operation, operation } from '../operation.ts';
 import { invalid, noSuchTopic, Refusal, refusalOfName, repeated } from '../refusal.ts';
@@ -59,6 +60,7 @@ function partitionsOf(node: KafkaNode, topic: NewTopic): number | Refusal {
   if (node.topics.find(name) !== undefined) {
     return new Refusal(ERROR.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`);
   }
+  if (name === CLUSTER_TOPIC) return invalid(`Creation of internal topic ${name} is prohibited.`);
   if (isReserved(node, name)) {
     return new Refusal(ERROR.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: '${name}' is reserved`);
   }
@@ -146,7 +148,8 @@ function create(
   if (settings instanceof Refusal) return settings;
   let topicId = '';
   if (!validateOnly) {
-    const created = node.topics.create(name, partitions, settings);
+    const isTaken = name === OFFSETS_TOPIC && internalExchange(node.namespace, name) === undefined;
+    const created = isTaken ? ERROR.INVALID_TOPIC_EXCEPTION : node.topics.create(name, partitions, settings);
     if (typeof created === 'number')
       return new Refusal(created, `Topic '${name}' can't be created: its name is taken.`);
     topicId = node.topics.idOf(created);

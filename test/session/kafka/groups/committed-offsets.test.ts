@@ -265,7 +265,7 @@ test('DeleteGroups', () => {
   assert.deepEqual(fetchAll(kit.restart().client(), 'simple'), {});
 });
 
-test('the leader epoch that was committed comes back', () => {
+test('the leader epoch that was committed comes back, after a restart too', () => {
   const kit = new KafkaKit();
   kit.topic('orders', 2);
   const client = kit.client();
@@ -274,9 +274,11 @@ test('the leader epoch that was committed comes back', () => {
     { partitionIndex: 1, committedOffset: 0, committedMetadata: '' },
   ];
   client.ask(offsetCommitApi, 6, { groupId: 'g', memberId: '', topics: [{ name: 'orders', partitions }] });
-  const { topics } = client.ask(offsetFetchApi, 5, { groupId: 'g', topics: null });
-  assert.deepEqual(
-    topics[0]?.partitions.map(({ committedLeaderEpoch }) => committedLeaderEpoch),
-    [3, -1],
-  );
+  for (const reader of [client, kit.restart().client()]) {
+    const { topics } = reader.ask(offsetFetchApi, 5, { groupId: 'g', topics: null });
+    assert.deepEqual(
+      topics[0]?.partitions.map(({ committedLeaderEpoch }) => committedLeaderEpoch),
+      [3, -1],
+    );
+  }
 });
