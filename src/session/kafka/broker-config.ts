@@ -3,8 +3,8 @@
  *
  * Whoever reads them decides by them: how many partitions a new topic has, how long a group is remembered, how large a
  * request may be. So only what has a true answer is listed: what says how Kafka uses its threads, files and other
- * brokers is not, unless somebody set it (broker-settings.ts). These here can't be changed while the broker runs, so all
- * are read-only.
+ * brokers is not, unless somebody set it (broker-settings.ts). These here can't be changed while the broker runs, so
+ * all are read-only.
  *
  *   values   where we differ from Kafka's default, or where there is none: told as set at the start
  *   initial  Kafka's default, which holds where `values` says nothing

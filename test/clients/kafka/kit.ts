@@ -1,6 +1,6 @@
 /**
- * What the tests with real clients of Kafka need: an embedded broker, clients of kafkajs and of @platformatic/kafka that
- * close with it, and consumers whose messages can be waited for.
+ * What the tests with real clients of Kafka need: an embedded broker, clients of kafkajs and of @platformatic/kafka
+ * that close with it, and consumers whose messages can be waited for.
  *
  *   await using scene = await openScene();          the broker stops, and every client closes, at the end of the block
  *   const reading = await scene.read({ topics: ['t'] });

@@ -129,7 +129,7 @@ describe('a producer of @platformatic/kafka', { timeout: TIMEOUT_MS, concurrency
     );
   });
 
-  test('a sequence that was sent before is answered and not written again, one that does not fit is refused', async () => {
+  test('a sequence sent before is answered and not written again, one that does not fit is refused', async () => {
     await using scene = await openScene();
     await createTopic(scene);
     const options = { idempotent: true, acks: ProduceAcks.ALL, retries: 0 };
