@@ -1,7 +1,7 @@
 /**
  * Storage: opens the journal on the engine that was asked for. Engines are loaded when they are used.
  */
-
+import { randomInt } from 'node:crypto';
 import type { Engine } from '../store/engine.ts';
 import { type OpenedJournal, openJournal } from '../store/journal/open.ts';
 
@@ -25,7 +25,7 @@ export async function openStorage(storage: Storage, durability: Durability, now:
 async function engineOf(storage: Storage, durability: Durability): Promise<Engine> {
   if (storage === 'memory') {
     const { MemoryEngine } = await import('../store/memory/engine.ts');
-    return new MemoryEngine();
+    return new MemoryEngine({ storeId: randomInt(1, 2 ** 32 - 1) });
   }
   const { fileEngine } = await import('../store/file/engine.ts');
   // Files are filled ahead for the sake of quick syncs. Where nobody waits for a sync, that is every byte written

@@ -93,6 +93,20 @@ describe('brokers', { timeout: TIMEOUT_MS, concurrency: true }, () => {
     );
   });
 
+  test('several in one process have names and topic ids of their own', async () => {
+    await using one = await openScene();
+    await using two = await openScene();
+    const seen = await Promise.all(
+      [one, two].map(async (scene) => {
+        const admin = scene.platformatic.admin();
+        const [topic] = await admin.createTopics({ topics: [TOPIC], partitions: 1, replicas: 1 });
+        return { cluster: (await admin.metadata({ topics: [] })).id, topic: topic?.id };
+      }),
+    );
+    assert.notEqual(seen[0]?.cluster, seen[1]?.cluster);
+    assert.notEqual(seen[0]?.topic, seen[1]?.topic);
+  });
+
   test('one that stops while clients are busy lets them go, and confirms nothing that it has not', async () => {
     const broker = await startBroker({ storage: 'memory' });
     await using scene = new Scene(broker, { retry: { retries: 0 } });
