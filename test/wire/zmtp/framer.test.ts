@@ -97,6 +97,26 @@ describe('framer', () => {
     assert.equal(taken.buffer.byteLength, body.length, 'nothing else is kept with it');
   });
 
+  test('a chunk that was copied out of becomes the memory of a frame, and never one that somebody looks at', () => {
+    const length = 65_536;
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random(seed);
+      const sent = Array.from({ length: 12 }, (_, i) => Buffer.alloc(random.int(3) === 0 ? 10 : 60_000, i + 1));
+      const bytes = Buffer.concat(sent.map((body) => frame(0, body)));
+      const reader = framer();
+      const taken: Buffer[] = [];
+      for (let at = 0; at < bytes.length; at += length) {
+        const chunk = Buffer.allocUnsafeSlow(Math.min(length, bytes.length - at));
+        bytes.copy(chunk, 0, at);
+        reader.push(chunk);
+        while (reader.next() !== NO_FRAME) taken.push(reader.take());
+        reader.letGo();
+      }
+      assert.equal(taken.length, sent.length);
+      for (const [i, body] of taken.entries()) assert.ok(body.equals(sent[i] as Buffer), `seed ${seed}, frame ${i}`);
+    }
+  });
+
   test('a length is a fault as soon as it is announced, also in eight bytes', () => {
     const cases: [string, RegExp][] = [
       ['02ffffffffffffffff', /exceeds the limit of 100000/],
