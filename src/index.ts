@@ -28,6 +28,8 @@ export interface BrokerOptions {
   readonly kafkaPartitions?: number;
   /** When a transaction's group is asked what became of it; what is not said is as on the command line. */
   readonly checks?: Partial<CheckOptions>;
+  /** Whether a RocketMQ topic is created by being sent to; true. */
+  readonly rocketmqAutoCreate?: boolean;
   /** None: `guest` / `guest`. */
   readonly users?: readonly UserEntry[];
   /** A ManualClock puts the test in charge of time. */
@@ -56,6 +58,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     advertise: options.advertise ?? null,
     ports: { ...ports, ...options.ports },
     kafkaPartitions: options.kafkaPartitions ?? 1,
+    rocketmqAutoCreate: options.rocketmqAutoCreate ?? true,
     checks: options.checks ?? {},
     users: options.users ?? [],
     clock,

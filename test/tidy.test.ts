@@ -28,7 +28,7 @@ const BANNED_WORDS = /(^|[-.])(manager|helper|helpers|util|utils|impl|handler|mi
 const LEFTOVERS = [
   ['TO', 'DO'],
   ['FIX', 'ME'],
-  ['XX', 'X'],
+  ['XX', 'X:'],
   ['debug', 'ger;'],
   ['<<<<', '<<<'],
   ['>>>>', '>>>'],

@@ -12,12 +12,14 @@ import type {
   Outcome,
   PositionDefinition,
   QueueDefinition,
+  ShareDefinition,
   SpanDefinition,
   TargetKind,
   TopicDefinition,
 } from './definition.ts';
 import { Holds, type HoldTarget, holdsIn } from './holds.ts';
 import type { LogId, Offset } from './ids.ts';
+import { SharingState } from './sharing-state.ts';
 import { TimeSpans } from './time-spans.ts';
 import { tableIdentity } from './value.ts';
 
@@ -31,6 +33,7 @@ export class NamespaceState {
   readonly notes = new Map<LogId, Map<string, LogNoteDefinition>>();
   /** By group, then by log. */
   readonly positions = new Map<string, Map<LogId, PositionDefinition>>();
+  readonly shares = new Map<string, Map<LogId, SharingState>>();
   readonly holds = new Holds(false);
   readonly decisions = new Map<Offset, Outcome>();
   holdLog: LogId | null = null;
@@ -78,8 +81,25 @@ export class NamespaceState {
   }
 
   forgetPosition(group: string, log: LogId): void {
+    this.forgetShare(group, log);
     const positions = this.positions.get(group);
     if (positions?.delete(log) && positions.size === 0) this.positions.delete(group);
+  }
+
+  move(position: PositionDefinition): void {
+    entryOf(this.positions, position.group, () => new Map<LogId, PositionDefinition>()).set(position.log, position);
+  }
+
+  addShare(share: ShareDefinition): void {
+    const { namespace, group, log, offset, at } = share;
+    this.move({ kind: 'position', namespace, group, log, offset, metadata: '', epoch: -1, at });
+    const shares = entryOf(this.shares, group, () => new Map<LogId, SharingState>());
+    entryOf(shares, log, () => new SharingState()).fold(share);
+  }
+
+  forgetShare(group: string, log: LogId): void {
+    const shares = this.shares.get(group);
+    if (shares?.delete(log) && shares.size === 0) this.shares.delete(group);
   }
 
   dropBindings(kind: TargetKind, name: string): void {
@@ -101,6 +121,16 @@ function* spansOf(namespace: string, all: ReadonlyMap<LogId, TimeSpans>): Genera
     const floor = spans.list[0]?.from ?? 0;
     for (const { from, to, newest, bytes, exact } of spans.list) {
       if (exact) yield { kind: 'span', namespace, log, floor, from, to, newest, bytes };
+    }
+  }
+}
+
+/** Behind the positions, which they go on from. */
+function* sharesOf(namespace: string, state: NamespaceState): Generator<ShareDefinition> {
+  for (const [group, shares] of state.shares) {
+    for (const [log, share] of shares) {
+      const { offset = 0, at = 0 } = state.positions.get(group)?.get(log) ?? {};
+      yield* share.definitions({ namespace, group, log, offset, at });
     }
   }
 }
@@ -156,16 +186,18 @@ export class DefinitionSet {
         );
         return;
       case 'position':
-        entryOf(state.positions, definition.group, () => new Map<LogId, PositionDefinition>()).set(
-          definition.log,
-          definition,
-        );
+        state.forgetShare(definition.group, definition.log);
+        state.move(definition);
+        return;
+      case 'share':
+        state.addShare(definition);
         return;
       case 'position-forgotten':
         state.forgetPosition(definition.group, definition.log);
         return;
       case 'group-forgotten':
         state.positions.delete(definition.group);
+        state.shares.delete(definition.group);
         return;
       case 'queue':
         state.queues.set(definition.name, definition);
@@ -225,6 +257,7 @@ export class DefinitionSet {
       yield* spansOf(name, state.spans);
       for (const notes of state.notes.values()) yield* notes.values();
       for (const positions of state.positions.values()) yield* positions.values();
+      yield* sharesOf(name, state);
       yield* state.queues.values();
       yield* state.bindings.values();
       if (state.holdLog !== null) yield { kind: 'hold-log', namespace: name, log: state.holdLog };

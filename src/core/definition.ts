@@ -72,7 +72,7 @@ export interface LogNoteDefinition {
   readonly value: string;
 }
 
-/** Where a group goes on in a kept log. */
+/** Where a group goes on in a kept log; what was settled behind it by shared reading no longer counts. */
 export interface PositionDefinition {
   readonly kind: 'position';
   readonly namespace: string;
@@ -96,6 +96,22 @@ export interface GroupForgottenDefinition {
   readonly kind: 'group-forgotten';
   readonly namespace: string;
   readonly group: string;
+}
+
+/**
+ * The group's shared reading of a log goes on at `offset`, which is its position too. Behind it `settled` are settled,
+ * in pairs of from and to, and messages were given so often, in pairs of offset and count: beside those told before,
+ * since the position was last moved by a PositionDefinition.
+ */
+export interface ShareDefinition {
+  readonly kind: 'share';
+  readonly namespace: string;
+  readonly group: string;
+  readonly log: LogId;
+  readonly offset: Offset;
+  readonly at: number;
+  readonly settled: readonly number[];
+  readonly attempts: readonly number[];
 }
 
 export interface QueueDefinition {
@@ -187,6 +203,7 @@ export type Definition =
   | PositionDefinition
   | PositionForgottenDefinition
   | GroupForgottenDefinition
+  | ShareDefinition
   | HoldLogDefinition
   | HoldTargetDefinition
   | HoldDefinition
@@ -246,6 +263,7 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
   position: { ...ofLog, group: 'string', offset: 'number', metadata: 'string', epoch: 'later number', at: 'number' },
   'position-forgotten': { ...ofLog, group: 'string' },
   'group-forgotten': { namespace: 'string', group: 'string' },
+  share: { ...ofLog, group: 'string', offset: 'number', at: 'number', settled: 'numbers', attempts: 'numbers' },
   'hold-log': ofLog,
   'hold-target': {
     namespace: 'string',

@@ -25,6 +25,7 @@ import type { Log } from './ports.ts';
 import { Prepared } from './prepared.ts';
 import { type Owner, Queue, type QueueKeeper } from './queue.ts';
 import { Routes } from './route.ts';
+import { Sharings } from './sharings.ts';
 import { Counters } from './statistics.ts';
 import { type TopicKeeper, Topics } from './topics.ts';
 import type { Environment } from './turn.ts';
@@ -46,6 +47,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   readonly queues = new Map<string, Queue>();
   readonly topics: Topics;
   readonly groups: Groups;
+  readonly sharings: Sharings;
   readonly prepared: Prepared;
   readonly defaultExchange: Exchange;
   /** What deleted queues had counted. */
@@ -62,6 +64,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
     this.routes = new Routes(environment);
     this.topics = new Topics(environment, this);
     this.groups = new Groups(environment, name);
+    this.sharings = new Sharings(environment, this.groups, name);
     this.prepared = new Prepared(environment, this);
     this.defaultExchange = this.addSystemExchange('', 'direct', new DefaultMatcher(this.queues));
     for (const [known, type] of SYSTEM_EXCHANGES) this.addSystemExchange(known, type, matcherFor(type));
@@ -186,6 +189,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
 
   logDropped(log: LogId): void {
     this.groups.logDropped(log);
+    this.sharings.logDropped(log);
   }
 
   abandoned(queue: Queue): void {
@@ -320,6 +324,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
     }
     this.topics.restore(state, logOf);
     this.groups.restore(state);
+    this.sharings.restore(state);
     for (const definition of state.queues.values()) {
       const logs = definition.logs.map(logOf);
       const traits = { ...definition, durable: true, exclusive: false };
@@ -345,6 +350,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
       if (exchange.durable && !exchange.system) yield exchange.definition();
     yield* this.topics.definitions();
     yield* this.groups.definitions();
+    yield* this.sharings.definitions();
     for (const queue of this.queues.values()) if (queue.durable) yield queue.definition();
     for (const exchange of this.exchanges.values()) {
       for (const binding of exchange.outgoing.values()) {

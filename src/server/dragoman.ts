@@ -22,10 +22,11 @@ import type { ServerClock } from './clock.ts';
 import { ConfigurationError, type UserEntry } from './config.ts';
 import { Credentials } from './credentials.ts';
 import { HttpListener } from './http/listener.ts';
-import { endpoint, Listener, type Session } from './listener.ts';
+import { type Accept, endpoint, Listener, type Session } from './listener.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { GrpcListener } from './rocketmq-grpc.ts';
 import { type Durability, openStorage, type Storage } from './storage.ts';
 import { type Address, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
 
@@ -41,6 +42,8 @@ export interface DragomanOptions {
   readonly ports: Readonly<Record<ListenerName, number | null>>;
   /** Of a Kafka topic that is created by being used. */
   readonly kafkaPartitions: number;
+  /** Whether a RocketMQ topic is created by being sent to. */
+  readonly rocketmqAutoCreate: boolean;
   /** What is not said is as the core has it. */
   readonly checks: Partial<CheckOptions>;
   readonly users: readonly UserEntry[];
@@ -61,11 +64,15 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly addresses = new Map<ListenerName, Address>();
   readonly amqp: Listener<Amqp091Connection>;
   readonly kafka: Listener<Session>;
+  readonly rocketmq: Listener<Session>;
+  readonly rocketmqNamesrv: Listener<Session>;
+  readonly rocketmqGrpc: GrpcListener;
   readonly loopbackOnly: boolean;
   failure: Error | null = null;
   readonly opened: OpenedJournal;
   readonly #http: HttpListener;
   #formats: Promise<void> | null = null;
+  #rocketmq: Promise<Accept<Session>> | null = null;
   #stopped: Promise<void> | null = null;
 
   static async open(options: DragomanOptions): Promise<Dragoman> {
@@ -119,6 +126,12 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       const [{ acceptKafka }] = await Promise.all([import('./kafka.ts'), this.#loadFormats()]);
       return acceptKafka(this);
     });
+    this.rocketmq = new Listener('rocketmq', loop, options.log, () => this.#loadRocketmq());
+    this.rocketmqNamesrv = new Listener('rocketmq-namesrv', loop, options.log, () => this.#loadRocketmq());
+    this.rocketmqGrpc = new GrpcListener('rocketmq-grpc', loop, options.log, async (listening) => {
+      const [{ MessagingService }] = await Promise.all([import('./rocketmq-grpc-service.ts'), this.#loadFormats()]);
+      return new MessagingService(this, listening);
+    });
     this.#http = new HttpListener(this);
     for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
   }
@@ -134,9 +147,17 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     return this.#formats;
   }
 
+  /** One node behind both listeners. */
+  #loadRocketmq(): Promise<Accept<Session>> {
+    this.#rocketmq ??= Promise.all([import('./rocketmq.ts'), this.#loadFormats()]).then(
+      ([{ acceptRocketmq, rocketmqNode }]) => acceptRocketmq(rocketmqNode(this)),
+    );
+    return this.#rocketmq;
+  }
+
   /** The listeners whose connections have sessions. */
-  get #sessions(): readonly Listener<Session>[] {
-    return [this.amqp as Listener<Session>, this.kafka];
+  get #sessions(): readonly (Listener<Session> | GrpcListener)[] {
+    return [this.amqp as Listener<Session>, this.kafka, this.rocketmq, this.rocketmqNamesrv, this.rocketmqGrpc];
   }
 
   /** Calls with the size of every chunk that any session has received and is done with. */
@@ -176,7 +197,14 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
 
   async #listen(): Promise<void> {
     const { host, ports } = this.options;
-    const listeners = { amqp: this.amqp, kafka: this.kafka, http: this.#http };
+    const listeners = {
+      amqp: this.amqp,
+      kafka: this.kafka,
+      rocketmq: this.rocketmq,
+      'rocketmq-namesrv': this.rocketmqNamesrv,
+      'rocketmq-grpc': this.rocketmqGrpc,
+      http: this.#http,
+    };
     for (const name of LISTENER_NAMES) {
       const port = ports[name];
       if (port === null) continue;

@@ -132,6 +132,15 @@ export const options = {
   ),
   checksMax: wholeOption(defaultLimits.checksMax, 'after so many times of asking a transaction is parked'),
   rolledBackKeptMs: wholeOption(defaultLimits.rolledBackKeptMs, 'how long what was rolled back can still be looked at'),
+  rocketmqPort: portOption(10911, "RocketMQ's broker"),
+  rocketmqNamesrvPort: portOption(9876, "RocketMQ's name server"),
+  rocketmqGrpcPort: portOption(8081, 'RocketMQ 5 (gRPC)'),
+  rocketmqAutoCreate: option<boolean>({
+    value: 'true|false',
+    help: 'whether a RocketMQ topic is created by being sent to',
+    initial: true,
+    schema: SWITCH,
+  }),
   httpPort: portOption(15672, 'management API, metrics and health'),
 } as const;
 

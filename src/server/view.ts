@@ -9,7 +9,7 @@ import type { Listener } from './listener.ts';
 import type { Log } from './log.ts';
 import type { Loop } from './loop.ts';
 
-export const LISTENER_NAMES = ['amqp', 'kafka', 'http'] as const;
+export const LISTENER_NAMES = ['amqp', 'kafka', 'rocketmq', 'rocketmq-namesrv', 'rocketmq-grpc', 'http'] as const;
 export type ListenerName = (typeof LISTENER_NAMES)[number];
 
 /** Where a listener is bound. */

@@ -11,9 +11,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { connect } from 'amqplib';
+import { LISTENER_NAMES } from '../../src/server/view.ts';
 
 const ENTRY = new URL('../../bin/dragoman.js', import.meta.url).pathname;
-const FREE_PORTS = ['--amqp-port', '0', '--kafka-port', '0', '--http-port', '0'];
+const FREE_PORTS = LISTENER_NAMES.flatMap((name) => [`--${name}-port`, '0']);
+/** All but AMQP's. */
+const OTHERS = LISTENER_NAMES.filter((name) => name !== 'amqp');
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-cli-'));
 /** A test that fails leaves its broker running; it must not outlive the file. */
@@ -79,19 +82,17 @@ test('a line for each listener, then the ready line; SIGTERM and SIGINT end it w
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const child = start(['serve', '--memory', ...FREE_PORTS]);
     const lines = await ready(child);
-    assert.equal(lines.length, 4);
-    assert.match(lines[0] ?? '', /^listening amqp 127\.0\.0\.1:\d+$/);
-    assert.match(lines[1] ?? '', /^listening kafka 127\.0\.0\.1:\d+$/);
-    assert.match(lines[2] ?? '', /^listening http 127\.0\.0\.1:\d+$/);
+    const listening = lines.slice(0, -1).map((line) => /^listening (\S+) 127\.0\.0\.1:\d+$/.exec(line)?.[1]);
+    assert.deepEqual(listening, [...LISTENER_NAMES]);
     assert.equal(await stop(child, signal), 0);
   }
 });
 
 test('a listener that is off is not started; the environment counts', async () => {
+  const off = OTHERS.map((name) => [`DRAGOMAN_${name.toUpperCase().replaceAll('-', '_')}_PORT`, 'off']);
   const environment = {
-    DRAGOMAN_HTTP_PORT: 'off',
+    ...Object.fromEntries(off),
     DRAGOMAN_AMQP_PORT: '0',
-    DRAGOMAN_KAFKA_PORT: 'off',
     DRAGOMAN_MEMORY: '1',
     DRAGOMAN_HOST: '::1',
   };
@@ -134,7 +135,10 @@ test('a used port', async () => {
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
   const line = new RegExp(`^dragoman: cannot listen for amqp on 127\\.0\\.0\\.1:${port}: the port is in use\\n$`);
-  await refused(['--memory', '--amqp-port', String(port), '--kafka-port', 'off', '--http-port', 'off'], line);
+  await refused(
+    ['--memory', '--amqp-port', String(port), ...OTHERS.flatMap((name) => [`--${name}-port`, 'off'])],
+    line,
+  );
   other.close();
 });
 

@@ -4,8 +4,7 @@
  *
  * A successful answer has all the fields that Java clients look at without asking whether they are there.
  */
-import type { Command } from './command.ts';
-import { type CommandWriter, numberRoom, textRoom } from './command-writer.ts';
+import { type Asked, type CommandWriter, numberRoom, textRoom } from './command-writer.ts';
 import type { Host } from './host.ts';
 import { RESPONSE } from './response-codes.ts';
 import type { Fields, HeaderShape, WrittenFields } from './schema.ts';
@@ -27,6 +26,8 @@ export class SendAnswer {
   /** Where the message can be viewed, see message-id.ts. */
   host: Host | null = null;
   physicalOffset = 0;
+  /** Instead of it, where 2^53 is not enough: the upper and the lower 32 bits. */
+  halves: { readonly high: number; readonly low: number } | null = null;
   /** Instead of host and offset, of a batch: all ids with commas between them. */
   batchIds: string | null = null;
   queueId = 0;
@@ -43,14 +44,16 @@ export class SendAnswer {
 /** Answers a send that was stored; `code` says how well. */
 export function answerSend(
   writer: CommandWriter,
-  command: Command,
+  asked: Asked,
   code: number,
   remark: string | null,
   answer: SendAnswer,
 ): void {
   const texts = (answer.batchIds?.length ?? 0) + (answer.recallHandle?.length ?? 0) + answer.region.length;
-  writer.answer(command, code, remark, SEND_ROOM + textRoom('', texts + answer.keyEnd - answer.keyStart));
+  writer.answer(asked, code, remark, SEND_ROOM + textRoom('', texts + answer.keyEnd - answer.keyStart));
   if (answer.batchIds !== null) writer.text('msgId', answer.batchIds);
+  else if (answer.host !== null && answer.halves !== null)
+    writer.offsetIdOfHalves('msgId', answer.host, answer.halves.high, answer.halves.low);
   else if (answer.host !== null) writer.offsetId('msgId', answer.host, answer.physicalOffset);
   writer.number('queueId', answer.queueId);
   writer.number('queueOffset', answer.queueOffset);
@@ -70,7 +73,7 @@ export function answerSend(
 /** Begins the answer to a pull; exactly `bodyBytes` bytes of stored messages follow in `writer.out`. */
 export function answerPull(
   writer: CommandWriter,
-  command: Command,
+  asked: Asked,
   code: number,
   remark: string | null,
   nextBeginOffset: number,
@@ -78,23 +81,25 @@ export function answerPull(
   maxOffset: number,
   bodyBytes: number,
 ): void {
-  writer.answer(command, code, remark, PULL_ROOM);
+  writer.answer(asked, code, remark, PULL_ROOM);
   writer.number('suggestWhichBrokerId', MASTER_ID);
   writer.number('nextBeginOffset', nextBeginOffset);
   writer.number('minOffset', minOffset);
   writer.number('maxOffset', maxOffset);
+  writer.number('topicSysFlag', 0);
+  writer.number('groupSysFlag', 0);
   writer.end(bodyBytes);
 }
 
 /** Answers with the fields of a description and a body. */
 export function writeAnswer<S extends Fields>(
   writer: CommandWriter,
-  command: Command,
+  asked: Asked,
   header: HeaderShape<S>,
   values: WrittenFields<S>,
   body: Uint8Array = NOTHING,
 ): void {
-  writer.answer(command, RESPONSE.SUCCESS, null, header.room(values));
+  writer.answer(asked, RESPONSE.SUCCESS, null, header.room(values));
   header.write(writer, values);
   writer.end(body.length);
   writer.out.append(body);
@@ -103,12 +108,12 @@ export function writeAnswer<S extends Fields>(
 /** Answers with a code and an explanation, and with a body where there is one. */
 export function writePlainAnswer(
   writer: CommandWriter,
-  command: Command,
+  asked: Asked,
   code: number,
   remark: string | null,
   body: Uint8Array = NOTHING,
 ): void {
-  writer.answer(command, code, remark, 0);
+  writer.answer(asked, code, remark, 0);
   writer.end(body.length);
   writer.out.append(body);
 }

@@ -17,12 +17,11 @@
 import { copyBytes } from '../../bytes/copy.ts';
 import { writeU16, writeU32 } from '../../bytes/numbers.ts';
 import { SLAB_BYTES, type SlabWriter } from '../../bytes/slab-writer.ts';
-import type { Command } from './command.ts';
 import { COMMAND_FLAG, LANGUAGE, SERIALIZE, type SerializeType, VERSION } from './constants.ts';
 import { writeDecimal } from './decimal.ts';
 import { HEADER_WORD_BYTES, LENGTH_BYTES } from './framer.ts';
 import type { Host } from './host.ts';
-import { writeOffsetId } from './message-id.ts';
+import { writeOffsetId, writeOffsetIdOfHalves } from './message-id.ts';
 
 const NOTHING = new Uint8Array(0);
 const HEAD_BYTES_MAX = 256;
@@ -43,6 +42,14 @@ const REMARK = ascii(',"remark":');
 const EXT_FIELDS = ascii(',"extFields":{');
 const TRUE = ascii('true');
 const FALSE = ascii('false');
+
+/**
+ * What an answer must know of its request; a `Command` has it, and so has what is kept of one that is answered later.
+ */
+export interface Asked {
+  readonly serializeType: SerializeType;
+  readonly opaque: number;
+}
 
 /** How much room a field with a text takes at most. */
 export function textRoom(name: string, characters: number): number {
@@ -77,9 +84,9 @@ export class CommandWriter {
     this.#constant = ascii(`,"language":"JAVA","serializeTypeCurrentRPC":"JSON","version":${version},"opaque":`);
   }
 
-  /** Begins the response to `command`. */
-  answer(command: Command, code: number, remark: string | null, fieldBytesMax: number): void {
-    this.begin(command.serializeType, code, COMMAND_FLAG.RESPONSE, command.opaque, remark, fieldBytesMax);
+  /** Begins the response to a request. */
+  answer(asked: Asked, code: number, remark: string | null, fieldBytesMax: number): void {
+    this.begin(asked.serializeType, code, COMMAND_FLAG.RESPONSE, asked.opaque, remark, fieldBytesMax);
   }
 
   /** Begins any command. `flag` has the bits of COMMAND_FLAG. */
@@ -143,6 +150,14 @@ export class CommandWriter {
     this.#name(name);
     const valueAt = this.#open();
     this.#at = writeOffsetId(this.#bytes, this.#at, host, physicalOffset);
+    this.#close(valueAt);
+  }
+
+  /** The same of a physical offset in two halves of 32 bits, exact whatever it is. */
+  offsetIdOfHalves(name: string, host: Host, high: number, low: number): void {
+    this.#name(name);
+    const valueAt = this.#open();
+    this.#at = writeOffsetIdOfHalves(this.#bytes, this.#at, host, high, low);
     this.#close(valueAt);
   }
 

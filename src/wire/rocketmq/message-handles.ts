@@ -2,7 +2,7 @@
  * Handles: texts that the broker gives out with a message and gets back when something is to be done with it. Clients
  * do not look into them.
  *
- *     recall handle    base64url("v1 topic brokerName deliverMs uniqueKey")
+ *     recall handle    base64url("v1 topic brokerName deliverMs uniqueKey"), and from us " place"
  *     receipt handle   "startOffset popTime invisibleTime reviveQueueId kind brokerName queueId queueOffset"
  *                      and, but not everywhere, " physicalOffset"
  *
@@ -23,21 +23,25 @@ export interface RecallHandle {
   readonly brokerName: string;
   readonly deliverMs: number;
   readonly uniqueKey: string;
+  /** Where the broker finds the message; left out where it finds it by its key. */
+  readonly place?: number;
 }
 
-export function recallHandle({ topic, brokerName, deliverMs, uniqueKey }: RecallHandle): string {
-  const text = Buffer.from([RECALL_VERSION, topic, brokerName, deliverMs, uniqueKey].join(' ')).toString('base64url');
+export function recallHandle({ topic, brokerName, deliverMs, uniqueKey, place }: RecallHandle): string {
+  const fields = [RECALL_VERSION, topic, brokerName, deliverMs, uniqueKey, ...(place === undefined ? [] : [place])];
+  const text = Buffer.from(fields.join(' ')).toString('base64url');
   // Java's decoder does without padding, its encoder does not; so handles look as clients have always seen them.
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
 }
 
-export function parseRecallHandle(handle: string): RecallHandle {
-  const isText = handle.length <= HANDLE_CHARACTERS_MAX && BASE64URL.test(handle);
-  const parts = isText ? Buffer.from(handle, 'base64url').toString().split(' ') : [];
-  const [version, topic = '', brokerName = '', deliverMs = '', uniqueKey = ''] = parts;
+export function parseRecallHandle(text: string): RecallHandle {
+  const isText = text.length <= HANDLE_CHARACTERS_MAX && BASE64URL.test(text);
+  const parts = isText ? Buffer.from(text, 'base64url').toString().split(' ') : [];
+  const [version, topic = '', brokerName = '', deliverMs = '', uniqueKey = '', place = ''] = parts;
   if (version !== RECALL_VERSION || topic === '' || !INTEGER.test(deliverMs) || uniqueKey === '')
     throw new RocketmqWireError('the recall handle is invalid', RESPONSE.ILLEGAL_OPERATION);
-  return { topic, brokerName, deliverMs: Number(deliverMs), uniqueKey };
+  const handle = { topic, brokerName, deliverMs: Number(deliverMs), uniqueKey };
+  return INTEGER.test(place) ? { ...handle, place: Number(place) } : handle;
 }
 
 /** Which topic a popped message lies in: the topic itself, `%RETRY%group_topic`, or `%RETRY%group+topic`. */

@@ -39,6 +39,12 @@ export function writeOffsetId(target: Uint8Array, at: number, host: Host, physic
   return writeHexU64(target, writeHexU32(target, portAt, host.port), physicalOffset);
 }
 
+/** The same of a physical offset in two halves of 32 bits, exact whatever it is. */
+export function writeOffsetIdOfHalves(target: Uint8Array, at: number, host: Host, high: number, low: number): number {
+  const portAt = writeHex(target, at, host.address);
+  return writeHexU32(target, writeHexU32(target, writeHexU32(target, portAt, host.port), high), low);
+}
+
 export function offsetId(host: Host, physicalOffset: number): string {
   const bytes = Buffer.alloc(offsetIdCharacters(host));
   writeOffsetId(bytes, 0, host, physicalOffset);

@@ -246,6 +246,21 @@ export function patchPlace(
   writeU64(target, at + PHYSICAL_OFFSET_AT, physicalOffset);
 }
 
+/** The same of a physical offset in two halves of 32 bits, exact whatever it is. */
+export function patchPlaceOfHalves(
+  target: Uint8Array,
+  at: number,
+  queueId: number,
+  queueOffset: number,
+  high: number,
+  low: number,
+): void {
+  writeU32(target, at + QUEUE_ID_AT, queueId);
+  writeU64(target, at + QUEUE_OFFSET_AT, queueOffset);
+  writeU32(target, at + PHYSICAL_OFFSET_AT, high);
+  writeU32(target, at + PHYSICAL_OFFSET_AT + 4, low);
+}
+
 /**
  * Says of the message at `at` by which host it was stored: that is where clients look for it. False, and nothing is
  * done, if the other host's address is of the other family and the place does not fit.

@@ -1,0 +1,8 @@
+/**
+ * EndTransaction: a producer decides, by itself or because it was asked.
+ */
+import { operation } from '../operation.ts';
+
+export const endTransaction = operation('EndTransaction', (call, request) =>
+  call.node.options.holding.end(call, request),
+);

@@ -1,0 +1,8 @@
+/**
+ * RecallMessage: a delayed message is taken back before its time.
+ */
+import { operation } from '../operation.ts';
+
+export const recallMessage = operation('RecallMessage', (call, request) =>
+  call.node.options.holding.recall(call, request),
+);
