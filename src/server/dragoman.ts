@@ -89,12 +89,10 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     const opened = await openStorage(options.storage, options.durability, () => clock.now);
     const dragoman = new Dragoman(options, opened, loop, loopbackOnly);
     try {
-      if (!opened.fresh) await dragoman.#loadSessions();
+      if (!opened.fresh) await dragoman.loadFormats();
       loop.drive(dragoman.broker);
       loop.wake();
       await dragoman.#listen();
-      // When who waits for us to be ready has been told. What fails here is told to the one who connects.
-      if (opened.fresh) setImmediate(() => void dragoman.#loadSessions().catch(() => {}));
     } catch (error) {
       await dragoman.stop().catch(() => {});
       throw error;
@@ -119,37 +117,32 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     this.broker.restore(opened.definitions, opened.logs);
     this.broker.declareNamespace('/');
     this.amqp = new Listener('amqp', loop, options.log, async () => {
-      const [{ acceptAmqp }] = await Promise.all([import('./amqp.ts'), this.#loadFormats()]);
+      const [{ acceptAmqp }] = await Promise.all([import('./amqp.ts'), this.loadFormats()]);
       return acceptAmqp(this.broker, this.credentials, options.log);
     });
     this.kafka = new Listener('kafka', loop, options.log, async () => {
-      const [{ acceptKafka }] = await Promise.all([import('./kafka.ts'), this.#loadFormats()]);
+      const [{ acceptKafka }] = await Promise.all([import('./kafka.ts'), this.loadFormats()]);
       return acceptKafka(this);
     });
     this.rocketmq = new Listener('rocketmq', loop, options.log, () => this.#loadRocketmq());
     this.rocketmqNamesrv = new Listener('rocketmq-namesrv', loop, options.log, () => this.#loadRocketmq());
     this.rocketmqGrpc = new GrpcListener('rocketmq-grpc', loop, options.log, async (listening) => {
-      const [{ MessagingService }] = await Promise.all([import('./rocketmq-grpc-service.ts'), this.#loadFormats()]);
+      const [{ MessagingService }] = await Promise.all([import('./rocketmq-grpc-service.ts'), this.loadFormats()]);
       return new MessagingService(this, listening);
     });
     this.#http = new HttpListener(this);
     for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
   }
 
-  async #loadSessions(): Promise<void> {
-    const { ports } = this.options;
-    const started = this.#sessions.filter(({ name }) => ports[name as ListenerName] !== null);
-    await Promise.all(started.map((listener) => listener.load()));
-  }
-
-  #loadFormats(): Promise<void> {
+  /** Before the first message is read or written, whoever does it. */
+  loadFormats(): Promise<void> {
     this.#formats ??= import('./formats.ts').then(({ registerFormats }) => registerFormats(this.broker));
     return this.#formats;
   }
 
   /** One node behind both listeners. */
   #loadRocketmq(): Promise<Accept<Session>> {
-    this.#rocketmq ??= Promise.all([import('./rocketmq.ts'), this.#loadFormats()]).then(
+    this.#rocketmq ??= Promise.all([import('./rocketmq.ts'), this.loadFormats()]).then(
       ([{ acceptRocketmq, rocketmqNode }]) => acceptRocketmq(rocketmqNode(this)),
     );
     return this.#rocketmq;

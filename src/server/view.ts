@@ -30,4 +30,6 @@ export interface View {
   readonly loopbackOnly: boolean;
   readonly failure: Error | null;
   readonly opened: OpenedJournal;
+  /** Registers every protocol's format, once. */
+  loadFormats(): Promise<void>;
 }

@@ -37,7 +37,9 @@ export class HttpListener {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    this.#app ??= import('./app.ts').then(({ buildApp }) => buildApp(this.#view));
+    this.#app ??= Promise.all([import('./app.ts'), this.#view.loadFormats()]).then(([{ buildApp }]) =>
+      buildApp(this.#view),
+    );
     this.#app.then(
       (app) => app(request, response),
       (error: unknown) => {
