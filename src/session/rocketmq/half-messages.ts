@@ -8,7 +8,7 @@
  * They wait in the core's hold log; the offset there names one, over all checks, and its locator is in the message id.
  */
 import { CoreError } from '../../core/errors.ts';
-import type { GroupNumber, Offset } from '../../core/ids.ts';
+import type { Offset } from '../../core/ids.ts';
 import type { Message } from '../../core/message.ts';
 import type { Namespace } from '../../core/namespace.ts';
 import type { DecisionListener, Held } from '../../core/prepared.ts';
@@ -66,6 +66,3 @@ export class PreparedHalfMessages implements HalfMessages {
     }
   }
 }
-
-/** For who does not wait for the outcome. */
-export const NOBODY: DecisionListener = { decided: (_group: GroupNumber) => {} };
