@@ -27,7 +27,6 @@ import { loadSync } from '@grpc/proto-loader';
 import type { Broker } from '../core/broker.ts';
 import { Call } from '../session/rocketmq/grpc/call.ts';
 import type { Caller } from '../session/rocketmq/grpc/caller.ts';
-import { NoHolding } from '../session/rocketmq/grpc/holding.ts';
 import { grpcLimits } from '../session/rocketmq/grpc/limits.ts';
 import { GrpcNode } from '../session/rocketmq/grpc/node.ts';
 import type { Operation } from '../session/rocketmq/grpc/operation.ts';
@@ -82,7 +81,6 @@ export class MessagingService implements GrpcService {
       epoch,
       advertise: options.advertise,
       autoCreate: options.rocketmqAutoCreate,
-      holding: new NoHolding(),
       md5: (bytes) => createHash('md5').update(bytes).digest('hex').toUpperCase(),
       letsIn: (from) => credentials.letsIn(from),
       onFault: (error) => options.log.error('a session failed', { error: String((error as Error).stack) }),

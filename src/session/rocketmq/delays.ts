@@ -14,26 +14,21 @@ import type { Destination } from './topic-catalog.ts';
 /** As far ahead as RocketMQ's timers reach. */
 export const TIMER_DELAY_MS_MAX = 3 * 24 * 3_600_000;
 
-export interface Delays {
-  /** Held once the group is committed. `key` is by what bindings route it. */
-  deliverAt(timeMs: number, destination: Destination, queueId: number, key: string, message: Message): Held;
-  /** Takes back what waits at `offset` for that topic and time; null if there is no such thing. */
-  recall(offset: Offset, topic: string, timeMs: number): GroupNumber | null;
-}
-
-export class HeldDelays implements Delays {
+export class Delays {
   readonly #namespace: Namespace;
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
   }
 
+  /** Held once the group is committed. `key` is by what bindings route it. */
   deliverAt(timeMs: number, destination: Destination, queueId: number, key: string, message: Message): Held {
     const { exchange } = destination;
     const terms = { until: 'time', at: timeMs, group: '', name: '' } as const;
     return this.#namespace.prepared.hold([{ exchange, key, log: queueId, message }], terms);
   }
 
+  /** Takes back what waits at `offset` for that topic and time; null if there is no such thing. */
   recall(offset: Offset, topic: string, timeMs: number): GroupNumber | null {
     const { prepared } = this.#namespace;
     const hold = prepared.find(offset);

@@ -19,26 +19,17 @@ export type Decision = 'commit' | 'rollback';
 /** `decided`: the listener is told when. The others are refusals. */
 export type Ending = 'decided' | 'missing' | 'wrong-group' | 'decided-otherwise';
 
-export interface HalfMessages {
-  /** `immunityMs`: how long the group is left in peace; null if the producer did not say. */
-  hold(
-    group: string,
-    destination: Destination,
-    queueId: number,
-    key: string,
-    message: Message,
-    immunityMs: number | null,
-  ): Held;
-  end(group: string, offset: Offset, decision: Decision, listener: DecisionListener): Ending;
-}
+/** A producer may ask for no longer. */
+const IMMUNITY_MS_MAX = 24 * 3_600_000;
 
-export class PreparedHalfMessages implements HalfMessages {
+export class HalfMessages {
   readonly #namespace: Namespace;
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
   }
 
+  /** `immunityMs`: how long the group is left in peace; null if the producer did not say, or not what is possible. */
   hold(
     group: string,
     destination: Destination,
@@ -48,7 +39,8 @@ export class PreparedHalfMessages implements HalfMessages {
     immunityMs: number | null,
   ): Held {
     const { prepared, environment } = this.#namespace;
-    const at = environment.clock.now + (immunityMs ?? environment.limits.checkImmunityMs);
+    const isSaid = immunityMs !== null && immunityMs > 0 && immunityMs <= IMMUNITY_MS_MAX;
+    const at = environment.clock.now + (isSaid ? immunityMs : environment.limits.checkImmunityMs);
     const held = { exchange: destination.exchange, key, log: queueId, message };
     return prepared.hold([held], { until: 'decision', at, group, name: '' });
   }

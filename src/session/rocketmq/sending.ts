@@ -41,7 +41,6 @@ import type { UniqueKeys } from './unique-keys.ts';
 
 export const BODY_BYTES_MAX = 4 * 1024 * 1024;
 const BATCH_MESSAGES_MAX = 10_000;
-const IMMUNITY_SECONDS_MAX = 24 * 3_600;
 const COMMA = 0x2c;
 const ILLEGAL =
   'the message is illegal, maybe msg body or properties length not matched. ' +
@@ -259,8 +258,8 @@ export class Sending {
     if (!draft.fits) throw new RocketmqWireError(ILLEGAL, RESPONSE.MESSAGE_ILLEGAL);
     message.sysFlag |= MESSAGE_FLAG.TRANSACTION_COMMIT;
     this.#seal(channel, destination, queueId);
-    const seconds = Number(this.#ranges.text(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS) ?? Number.NaN);
-    const immunityMs = seconds > 0 && seconds <= IMMUNITY_SECONDS_MAX ? seconds * 1000 : null;
+    const seconds = this.#ranges.text(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS);
+    const immunityMs = seconds === null ? null : Number(seconds) * 1000;
     const group = this.#ranges.text(PROPERTY.PRODUCER_GROUP) ?? this.#header.producerGroup;
     const key = this.#boundKey(destination, queueId);
     return this.#options.halfMessages.hold(group, destination, queueId, key, message, immunityMs).offset;

@@ -66,6 +66,12 @@ export class Clients {
     return client;
   }
 
+  /** The others come before it from now on. */
+  moveToEnd(client: Client): void {
+    this.byId.delete(client.id);
+    this.byId.set(client.id, client);
+  }
+
   remove(client: Client): void {
     if (client.gone) return;
     client.gone = true;

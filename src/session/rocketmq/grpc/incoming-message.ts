@@ -72,7 +72,7 @@ export class IncomingMessage {
   }
 
   /** Makes `message` of it, for a queue; valid until the next one, and as long as the body's bytes are. */
-  fill(source: Message, destination: Destination, queueId: number, bornHost: Host, now: number): void {
+  fill(source: Message, destination: Destination, queueId: number, bornHost: Host, now: number, isHalf: boolean): void {
     const { body, userProperties } = source;
     const system = source.systemProperties as SystemProperties;
     const { message } = this;
@@ -90,6 +90,7 @@ export class IncomingMessage {
       const seconds = Math.ceil(durationMs(system.orphanedTransactionRecoveryDuration) / 1000);
       draft.add(PROPERTY.CHECK_IMMUNITY_TIME_IN_SECONDS, String(seconds));
     }
+    if (isHalf) draft.add(PROPERTY.TRANSACTION_PREPARED, 'true');
     draft.addBrokerProperties();
     if (!draft.fits)
       throw new Refusal(CODE.MESSAGE_PROPERTIES_TOO_LARGE, 'the properties of the message are too large');

@@ -6,10 +6,11 @@ import type { Namespace } from '../../../core/namespace.ts';
 import { ConsumerGroups } from '../consumer-groups.ts';
 import { TopicCatalog } from '../topic-catalog.ts';
 import { Clients } from './clients.ts';
-import type { Holding } from './holding.ts';
+import { Holding } from './holding.ts';
 import { IncomingMessage } from './incoming-message.ts';
 import { MessageFilters } from './message-filter.ts';
 import { ReceiptHandles } from './receipt-handle.ts';
+import { TransactionChecker } from './transaction-checker.ts';
 
 export interface GrpcNodeOptions {
   readonly broker: Broker;
@@ -24,7 +25,6 @@ export interface GrpcNodeOptions {
   readonly advertise: string | null;
   /** Whether a topic is made by being asked for. */
   readonly autoCreate: boolean;
-  readonly holding: Holding;
   /** MD5, in hexadecimal digits, letters capital. */
   md5(bytes: Uint8Array): string;
   /** Whether a client from there is let in without saying who it is. */
@@ -43,6 +43,7 @@ export class GrpcNode {
   readonly incoming: IncomingMessage;
   readonly filters = new MessageFilters();
   readonly handles: ReceiptHandles;
+  readonly holding: Holding;
 
   constructor(options: GrpcNodeOptions) {
     const { broker, namespace, cluster, brokerName, autoCreate } = options;
@@ -54,5 +55,7 @@ export class GrpcNode {
     this.incoming = new IncomingMessage(cluster, options.md5);
     this.clients = new Clients(broker.clock, broker.schedule, (group) => namespace.sharings.rest(group));
     this.handles = new ReceiptHandles(options.storeId, options.epoch);
+    this.holding = new Holding(namespace, brokerName);
+    namespace.prepared.checks.add(new TransactionChecker(this.clients, broker.formats, options.md5));
   }
 }

@@ -198,7 +198,7 @@ export interface Calls {
       readonly topic?: Resource | null;
       readonly messageId: string;
       readonly transactionId: string;
-      /** 1: commit, 2: roll back. */
+      /** RESOLUTION; anything else: not known. */
       readonly resolution: number;
       /** 2: answers a check. */
       readonly source: number;

@@ -3,6 +3,4 @@
  */
 import { operation } from '../operation.ts';
 
-export const endTransaction = operation('EndTransaction', (call, request) =>
-  call.node.options.holding.end(call, request),
-);
+export const endTransaction = operation('EndTransaction', (call, request) => call.node.holding.end(call, request));

@@ -3,6 +3,4 @@
  */
 import { operation } from '../operation.ts';
 
-export const recallMessage = operation('RecallMessage', (call, request) =>
-  call.node.options.holding.recall(call, request),
-);
+export const recallMessage = operation('RecallMessage', (call, request) => call.node.holding.recall(call, request));

@@ -73,7 +73,7 @@ function checkType(message: Message, accepted: readonly number[], topic: string)
 }
 
 function send({ node, caller }: Call, destination: Destination, source: Message): SendResultEntry {
-  const { incoming, broker, namespace, options } = node;
+  const { incoming, broker, namespace, holding } = node;
   const {
     queueId = 0,
     messageId = '',
@@ -82,15 +82,16 @@ function send({ node, caller }: Call, destination: Destination, source: Message)
   } = source.systemProperties ?? {};
   const { writeQueueNums } = topicConfigOf(destination.topic);
   const queue = queueId >= 0 && queueId < writeQueueNums ? queueId : destination.anyQueue();
-  incoming.fill(source, destination, queue, caller.bornHost, broker.clock.now);
+  const type = typeOf(source);
+  incoming.fill(source, destination, queue, caller.bornHost, broker.clock.now, type === MESSAGE_TYPE.TRANSACTION);
   const { message, properties } = incoming;
   const waiting = { destination, queueId: queue, message, properties, messageId };
-  switch (typeOf(source)) {
+  switch (type) {
     case MESSAGE_TYPE.DELAY:
-      return options.holding.delay(waiting, deliveryTimestamp ? durationMs(deliveryTimestamp) : 0);
+      return holding.delay(waiting, deliveryTimestamp ? durationMs(deliveryTimestamp) : 0);
     case MESSAGE_TYPE.TRANSACTION: {
       const immunity = orphanedTransactionRecoveryDuration;
-      return options.holding.prepare(waiting, immunity ? durationMs(immunity) : null);
+      return holding.prepare(waiting, immunity ? durationMs(immunity) : null);
     }
     default:
       return { status: OK, messageId, offset: publish(namespace, destination, queue, message, properties) };
