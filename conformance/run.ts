@@ -20,6 +20,10 @@ import { kafkaJava } from './kafka-java/suite.ts';
 import { kcat } from './kcat/suite.ts';
 import { librdkafka } from './librdkafka/suite.ts';
 import { pika } from './pika/suite.ts';
+import { rocketmqGo } from './rocketmq-go/suite.ts';
+import { rocketmqJava } from './rocketmq-java/suite.ts';
+import { rocketmqJavaGrpc } from './rocketmq-java-grpc/suite.ts';
+import { rocketmqSpring } from './rocketmq-spring/suite.ts';
 import { springAmqp } from './spring-amqp/suite.ts';
 import { type Listener, type Outcome, portIsFree, type Suite, type Target } from './suite.ts';
 
@@ -33,6 +37,10 @@ const suites: readonly Suite[] = [
   kafkaJava,
   franzGo,
   librdkafka,
+  rocketmqJava,
+  rocketmqJavaGrpc,
+  rocketmqSpring,
+  rocketmqGo,
 ];
 
 const { values, positionals } = parseArgs({
@@ -52,8 +60,8 @@ async function onOwnBroker(suite: Suite): Promise<Outcome> {
   const listener = suite.listener ?? 'amqp';
   const broker = await BrokerProcess.start({ data, listener, port: suite.port ?? 0, env: suite.settings ?? {} });
   try {
-    const { port } = broker;
-    const outcome = await suite.run({ host: '127.0.0.1', port, saslPort: port, own: true, ...chosen });
+    const { port, ports } = broker;
+    const outcome = await suite.run({ host: '127.0.0.1', port, ports, saslPort: port, own: true, ...chosen });
     if (broker.child.exitCode !== null) {
       return { ...outcome, failed: [...outcome.failed, { name: 'the broker lives', reason: broker.output }] };
     }

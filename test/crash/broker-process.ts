@@ -6,13 +6,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { LISTENER_NAMES } from '../../src/server/view.ts';
 
 const repository = path.resolve(import.meta.dirname, '../..');
 
 export interface BrokerOptions {
   readonly data: string;
   readonly durability?: 'fsync' | 'os';
-  /** The only listener that is started, by the name that the broker prints. */
+  /** The listener that is meant, by the name that the broker prints; others are started only where it needs them. */
   readonly listener?: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -26,6 +27,13 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+const ROCKETMQ = ['rocketmq', 'rocketmq-namesrv', 'rocketmq-grpc'];
+
+/** A client of RocketMQ is sent from one of its listeners to another. */
+function startedWith(listener: string): readonly string[] {
+  return ROCKETMQ.includes(listener) ? ROCKETMQ : [listener];
+}
+
 export class BrokerProcess {
   readonly child: ChildProcess;
   private readonly listener: string;
@@ -37,8 +45,13 @@ export class BrokerProcess {
   constructor(options: BrokerOptions) {
     const [command, ...args] = [...(options.wrapper ?? []), process.execPath, path.join(repository, 'bin/dragoman.js')];
     this.listener = options.listener ?? 'amqp';
-    const port = (name: string) => [`--${name}-port`, name === this.listener ? String(options.port ?? 0) : 'off'];
-    const broker = ['--data', options.data, ...port('amqp'), ...port('kafka'), ...port('http')];
+    const started = startedWith(this.listener);
+    const portOf = (name: string) => {
+      if (name === this.listener) return String(options.port ?? 0);
+      return started.includes(name) ? '0' : 'off';
+    };
+    const ports = LISTENER_NAMES.flatMap((name) => [`--${name}-port`, portOf(name)]);
+    const broker = ['--data', options.data, ...ports];
     this.child = spawn(command!, [...args, ...broker, '--durability', options.durability ?? 'fsync'], {
       cwd: repository,
       detached: true,
@@ -91,6 +104,12 @@ export class BrokerProcess {
         reject,
       );
     });
+  }
+
+  /** Of every listener that was started, by name. */
+  get ports(): Readonly<Record<string, number>> {
+    const lines = this.text.stdout.matchAll(/^listening (\S+) \S*:(\d+)$/gm);
+    return Object.fromEntries([...lines].map(([, name = '', port]) => [name, Number(port)]));
   }
 
   get output(): string {

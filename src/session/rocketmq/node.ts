@@ -4,6 +4,7 @@
 import type { Broker } from '../../core/broker.ts';
 import type { Namespace } from '../../core/namespace.ts';
 import { Clients } from './clients.ts';
+import { Compensations } from './compensation.ts';
 import { ConsumerGroups } from './consumer-groups.ts';
 import { Delays } from './delays.ts';
 import { HalfMessages } from './half-messages.ts';
@@ -68,7 +69,9 @@ export class RocketmqNode {
     this.halfMessages = new HalfMessages(namespace);
     this.uniqueKeys = new UniqueKeys(broker.clock, storeId, epoch);
     const { topics, clients, groups, delays, halfMessages, uniqueKeys } = this;
-    this.sending = new Sending({ namespace, topics, clients, groups, delays, halfMessages, uniqueKeys, ...names });
+    const compensations = new Compensations({ namespace, topics, uniqueKeys, cluster: CLUSTER_NAME });
+    const shared = { namespace, topics, clients, groups, delays, halfMessages, uniqueKeys, compensations };
+    this.sending = new Sending({ ...shared, ...names });
     this.relays = new Relays(clients, broker);
     this.sendingBack = new SendingBack({ namespace, topics, groups, delays });
     namespace.prepared.checks.add(new TransactionChecker(this.clients, broker.formats, BROKER_NAME));

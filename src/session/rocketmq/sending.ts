@@ -3,7 +3,8 @@
  * of every message, so everything here is made once and filled again.
  *
  *     SEND_MESSAGE, _V2        ─┬─▶ a queue of the topic ──▶ answered when committed
- *     SEND_BATCH_MESSAGE        ├─▶ waits for its time       (delay level, timer)
+ *     SEND_BATCH_MESSAGE        │      └─ with it what undoes its operation is held (compensation.ts)
+ *                               ├─▶ waits for its time       (delay level, timer)
  *                               └─▶ waits for a decision     (half message)
  *
  * A message for a retry topic comes from a consumer; if it came too often it goes to the group's dead letters instead.
@@ -24,6 +25,7 @@ import { SendHeader } from '../../wire/rocketmq/send-header.ts';
 import { RocketmqWireError } from '../../wire/rocketmq/wire-error.ts';
 import type { Channel } from './channel.ts';
 import type { Clients } from './clients.ts';
+import { COMPENSATION, type Compensations } from './compensation.ts';
 import type { ConsumerGroups } from './consumer-groups.ts';
 import { type Delays, TIMER_DELAY_MS_MAX } from './delays.ts';
 import { deliveryTime, IN_VAIN } from './delivery-time.ts';
@@ -57,6 +59,7 @@ export interface SendingOptions {
   readonly clients: Clients;
   readonly halfMessages: HalfMessages;
   readonly uniqueKeys: UniqueKeys;
+  readonly compensations: Compensations;
   readonly cluster: string;
   readonly broker: string;
 }
@@ -136,6 +139,8 @@ export class Sending {
         offset = held.offset;
         if (!this.#ranges.has(PROPERTY.DELAY)) answer.recallHandle = this.#recallHandle(destination, time, offset);
       } else {
+        const refused = this.#compensate(channel);
+        if (refused !== null) return refused;
         log = destination.log(queueId).log.id;
         offset = publish(this.#options.namespace, destination, queueId, message, this.#ranges);
       }
@@ -240,6 +245,19 @@ export class Sending {
     message.properties = draft.bytes;
     message.propertiesEnd = draft.length;
     message.seal(this.#options.namespace.environment.clock.now);
+  }
+
+  /** Holds what undoes the operation that the message tells of, if it has such a thing. */
+  #compensate(channel: Channel): Reply | null {
+    const at = this.#ranges.find(COMPENSATION);
+    if (at < 0) return null;
+    const { compensations } = this.#options;
+    const draft = this.#draft;
+    const key = Buffer.from(draft.bytes.subarray(draft.keyStart, draft.keyEnd)).toString();
+    const compensation = compensations.prepare(this.#ranges.textOf(at), key, channel);
+    if (!('held' in compensation)) return compensation;
+    compensations.hold(compensation, this.#ranges.text(PROPERTY.PRODUCER_GROUP) ?? this.#header.producerGroup);
+    return null;
   }
 
   // ── Waiting ──
