@@ -39,6 +39,7 @@ import type { Credentials } from './credentials.ts';
 import type { Log } from './log.ts';
 import { beginsTls, type GrpcListening, type GrpcService } from './rocketmq-grpc.ts';
 import { selfSigned } from './rocketmq-grpc-certificate.ts';
+import { withoutEndlessTimeouts } from './rocketmq-grpc-timeouts.ts';
 
 export interface GrpcSurroundings {
   readonly broker: Broker;
@@ -85,7 +86,7 @@ export class MessagingService implements GrpcService {
       letsIn: (from) => credentials.letsIn(from),
       onFault: (error) => options.log.error('a session failed', { error: String((error as Error).stack) }),
     });
-    this.#server = new Server({
+    const server = new Server({
       'grpc.max_receive_message_length': grpcLimits.requestBytesMax,
       'grpc.max_send_message_length': broker.limits.entryBytesMax + ANSWER_ROOM_BYTES,
       'grpc.max_concurrent_streams': STREAMS_MAX,
@@ -93,6 +94,7 @@ export class MessagingService implements GrpcService {
       'grpc.keepalive_timeout_ms': KEEP_ALIVE_TIMEOUT_MS,
       'grpc.enable_channelz': 0,
     });
+    this.#server = withoutEndlessTimeouts(server);
     const definition = loadSync(PROTOCOL, {
       longs: Number,
       defaults: true,

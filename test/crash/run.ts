@@ -1,6 +1,7 @@
 /**
  * npm run crash -- [--cycles N] [--seed N] [--load-ms N] [--durability fsync|os]     kill, restart, compare
  *                  [--protocol kafka]  idempotent producers and a group that commits, instead of AMQP
+ *                  [--protocol rocketmq]  transactions that are decided, or asked about
  *                  [--power]           undo unsynced writes after the kills; then prove it on --durability os
  *                  [--faults [NAME]]   failing syncs and writes, short writes, no space
  *
@@ -11,6 +12,7 @@ import { type CrashRunOptions, crashRun } from './cycles.ts';
 import { faultNames, injectFault } from './faults.ts';
 import { kafkaCrashRun } from './kafka-cycles.ts';
 import { buildShim, PowerSwitch } from './power.ts';
+import { rocketmqCrashRun } from './rocketmq-cycles.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,6 +53,16 @@ async function kafkaKills(cycles: number): Promise<boolean> {
   const { violations, acknowledged, committed } = await kafkaCrashRun({ ...common, cycles });
   say(`${cycles} crashes: ${acknowledged} batches acknowledged, positions committed up to ${committed} in all`);
   for (const violation of violations.slice(0, 20)) say(`  BROKEN: ${violation}`);
+  say(violations.length === 0 ? '  every promise kept' : `  ${violations.length} broken promises; seed ${seed}`);
+  return violations.length === 0;
+}
+
+async function rocketmqKills(cycles: number): Promise<boolean> {
+  const { violations, held, decided, checked, delivered } = await rocketmqCrashRun({ ...common, cycles });
+  say(
+    `${cycles} crashes: ${held} half messages answered, ${decided} decisions, ${checked} checks, ${delivered} delivered`,
+  );
+  for (const violation of violations) say(`  BROKEN: ${violation}`);
   say(violations.length === 0 ? '  every promise kept' : `  ${violations.length} broken promises; seed ${seed}`);
   return violations.length === 0;
 }
@@ -97,6 +109,8 @@ if (values.help) {
       ? powerCuts
       : values.protocol === 'kafka'
         ? () => kafkaKills(Number(values.cycles ?? 20))
-        : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
+        : values.protocol === 'rocketmq'
+          ? () => rocketmqKills(Number(values.cycles ?? 20))
+          : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
   process.exitCode = (await run()) ? 0 : 1;
 }
