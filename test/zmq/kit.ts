@@ -5,8 +5,10 @@
  * Where a test has to wait for a peer, it waits for what it can see: a message, an event.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import * as theirs from 'zeromq';
 import * as ours from '../../src/zmq/index.ts';
 
@@ -100,11 +102,15 @@ export async function withSockets(body: (sockets: Sockets) => Promise<void>): Pr
 
 export type Transport = 'tcp' | 'ipc' | 'inproc';
 
+/** Sockets of libzmq leave their files behind. */
+const folder = mkdtempSync(join(tmpdir(), 'dragoman-zmq-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 /** An address to bind; where the system chooses, `lastEndpoint` says what it became. */
 export function anyAddress(transport: Transport): string {
   if (transport === 'tcp') return 'tcp://127.0.0.1:*';
   if (transport === 'inproc') return `inproc://${randomUUID()}`;
-  return `ipc://${join(tmpdir(), `dragoman-${randomUUID().slice(0, 13)}`)}`;
+  return `ipc://${join(folder, randomUUID().slice(0, 13))}`;
 }
 
 /** Binds the one and connects the other. */
