@@ -13,6 +13,8 @@ export interface ReceiveTerms {
   /** How long it has to settle. */
   readonly invisibleMs: number;
   readonly inOrder: boolean;
+  /** The topic's logs are levels, the last one is the highest: it is asked first. Otherwise they are asked in turn. */
+  readonly byLevel: boolean;
   /** Who it is, if what it is given is to return when it goes (see `letGo`); 0: it stays out all the same. */
   readonly holder: number;
   /** Its own name for this receive, the same when it repeats it; null: it has none. */

@@ -83,7 +83,8 @@ export class Sharing implements PlacesOwner, Pumpable {
     let passes = this.keeper.sharingLimits.passedMax;
     this.first = (this.first + 1) % logs.length;
     for (let i = 0; i < logs.length && messages < terms.messagesMax && passes > 0; i++) {
-      const log = logs[(this.first + i) % logs.length] as SharedLog;
+      const place = terms.byLevel ? logs.length - 1 - i : (this.first + i) % logs.length;
+      const log = logs[place] as SharedLog;
       if (log.isCold || (terms.inOrder && !this.isFree(log, terms))) continue;
       while (messages < terms.messagesMax && passes > 0 && this.find(log)) {
         if (messages > 0 && this.bytes + this.entry.share > terms.bytesMax) break;

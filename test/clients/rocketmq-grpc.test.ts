@@ -181,6 +181,18 @@ describe('npm rocketmq-client-nodejs', { timeout: TIMEOUT_MS, concurrency: true 
     assert.deepEqual(textsOf(await takeAll(consumer, 1)), ['2']);
   });
 
+  test('the more urgent comes first', async (context) => {
+    const scene = await Scene.open(context);
+    await scene.typedTopic('urgent', 'PRIORITY', 4);
+    const consumer = await scene.simple('readers', 'urgent');
+    const producer = await scene.producer('urgent');
+    for (const priority of [1, 3, 2, 9, 1]) {
+      await producer.send({ topic: 'urgent', body: body(`${priority}`), priority });
+    }
+    assert.deepEqual(textsOf(await takeAll(consumer, 5)), ['3', '9', '2', '1', '1']);
+    await assert.rejects(producer.send({ topic: 'urgent', body: body('x') }), /type/i);
+  });
+
   test('a message that was given too often is a dead letter', async (context) => {
     const scene = await Scene.open(context);
     const dead = await scene.simple('undertaker', '%DLQ%readers');

@@ -20,6 +20,7 @@ export const TERMS: ReceiveTerms = {
   bytesMax: 1_000_000,
   invisibleMs: 1_000,
   inOrder: false,
+  byLevel: false,
   holder: 0,
   attempt: null,
 };

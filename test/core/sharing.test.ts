@@ -100,6 +100,23 @@ test('logs are asked in turn', () => {
   assert.equal(receive(sharing).length, 3);
 });
 
+test('where logs are levels the highest is asked first', () => {
+  const kit = new Kit();
+  const sharing = sharingOf(kit, 3);
+  for (const [log, text] of [
+    [0, 'low'],
+    [2, 'high'],
+    [1, 'middle'],
+    [2, 'high too'],
+  ] as const)
+    fill(kit, log, text);
+  assert.deepEqual(texts(receive(sharing, { byLevel: true, messagesMax: 2 })), ['high', 'high too']);
+  fill(kit, 2, 'late');
+  for (const text of ['late', 'middle', 'low']) {
+    assert.deepEqual(texts(receive(sharing, { byLevel: true, messagesMax: 1 })), [text]);
+  }
+});
+
 test('bytes are a limit, but for the first message', () => {
   const kit = new Kit();
   const sharing = sharingOf(kit);

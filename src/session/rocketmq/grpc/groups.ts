@@ -15,6 +15,11 @@ export function readsInOrder({ consumeMessageOrderly }: GroupConfig, topic: Topi
   return consumeMessageOrderly || topicConfigOf(topic).attributes.get('message.type') === 'FIFO';
 }
 
+/** What is more urgent comes first if the topic is for messages with a priority: each has its queue, the last one first. */
+export function readsByPriority(topic: Topic): boolean {
+  return topicConfigOf(topic).attributes.get('message.type') === 'PRIORITY';
+}
+
 /** How often a message is given before it is a dead letter. */
 export function attemptsMaxOf({ retryMaxTimes }: GroupConfig): number {
   return retryMaxTimes + 1;

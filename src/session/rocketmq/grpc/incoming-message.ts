@@ -5,6 +5,7 @@
  *     message id, tag, keys, message group      UNIQ_KEY, TAGS, KEYS, __SHARDINGKEY
  *     delivery timestamp, born host             TIMER_DELIVER_MS, __BORNHOST
  *     trace context, recovery duration          TRACE_CONTEXT, CHECK_IMMUNITY_TIME_IN_SECONDS
+ *     priority                                  priority
  *     body encoding GZIP                        the flag of a compressed body
  *     user properties                           properties of their names
  */
@@ -20,7 +21,7 @@ import { RocketmqMessage } from '../rocketmq-message.ts';
 import type { Destination } from '../topic-catalog.ts';
 import { grpcLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
-import { isReserved, TRACE_CONTEXT } from './reserved-properties.ts';
+import { isReserved, PRIORITY, TRACE_CONTEXT } from './reserved-properties.ts';
 
 const MESSAGE_ID_CHARACTERS_MAX = 255;
 
@@ -85,6 +86,7 @@ export class IncomingMessage {
     if (system.messageGroup !== undefined) draft.add(PROPERTY.SHARDING_KEY, system.messageGroup);
     if (system.bornHost !== '') draft.add(PROPERTY.BORN_HOST, system.bornHost);
     if (system.deliveryTimestamp) draft.add(PROPERTY.TIMER_DELIVER_MS, String(durationMs(system.deliveryTimestamp)));
+    if (system.priority) draft.add(PRIORITY, String(system.priority));
     if (system.traceContext !== undefined) draft.add(TRACE_CONTEXT, system.traceContext);
     if (system.orphanedTransactionRecoveryDuration) {
       const seconds = Math.ceil(durationMs(system.orphanedTransactionRecoveryDuration) / 1000);

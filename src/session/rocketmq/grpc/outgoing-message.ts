@@ -11,7 +11,7 @@ import { PROPERTY, readProperties } from '../../../wire/rocketmq/properties.ts';
 import { StoredMessage } from '../../../wire/rocketmq/stored-message.ts';
 import { DIGEST_TYPE, ENCODING, MESSAGE_TYPE } from '../../../wire/rocketmq/v2/codes.ts';
 import { durationOf, type Message, type Resource, type SystemProperties } from '../../../wire/rocketmq/v2/shapes.ts';
-import { isReserved, TRACE_CONTEXT } from './reserved-properties.ts';
+import { isReserved, PRIORITY, TRACE_CONTEXT } from './reserved-properties.ts';
 
 /** What the message itself does not say. */
 export interface Giving {
@@ -62,6 +62,7 @@ function systemProperties(giving: Giving, checksum: string): SystemProperties {
   const messageGroup = properties.text(PROPERTY.SHARDING_KEY);
   const deliverMs = properties.text(PROPERTY.TIMER_DELIVER_MS);
   const traceContext = properties.text(TRACE_CONTEXT);
+  const priority = properties.text(PRIORITY);
   const keys = properties.text(PROPERTY.KEYS);
   return {
     ...(tag !== null && { tag }),
@@ -69,7 +70,7 @@ function systemProperties(giving: Giving, checksum: string): SystemProperties {
     messageId: properties.text(PROPERTY.UNIQUE_KEY) ?? offsetId(stored.storeHost(), stored.physicalOffset),
     bodyDigest: { type: DIGEST_TYPE.MD5, checksum },
     bodyEncoding: (stored.sysFlag & MESSAGE_FLAG.COMPRESSED) === 0 ? ENCODING.IDENTITY : ENCODING.GZIP,
-    messageType: typeOf(messageGroup, deliverMs),
+    messageType: typeOf(messageGroup, deliverMs, priority),
     bornTimestamp: durationOf(stored.bornTimestamp),
     bornHost: properties.text(PROPERTY.BORN_HOST) ?? hostText(stored.bornHost()),
     storeTimestamp: durationOf(giving.storedAt),
@@ -82,11 +83,13 @@ function systemProperties(giving: Giving, checksum: string): SystemProperties {
     deliveryAttempt: giving.attempts + stored.reconsumeTimes,
     ...(messageGroup !== null && { messageGroup }),
     ...(traceContext !== null && { traceContext }),
+    ...(priority !== null && WHOLE_NUMBER.test(priority) && { priority: Number(priority) }),
   };
 }
 
-function typeOf(messageGroup: string | null, deliverMs: string | null): number {
+function typeOf(messageGroup: string | null, deliverMs: string | null, priority: string | null): number {
   if (messageGroup !== null) return MESSAGE_TYPE.FIFO;
   if (deliverMs !== null) return MESSAGE_TYPE.DELAY;
+  if (priority !== null) return MESSAGE_TYPE.PRIORITY;
   return properties.flag(PROPERTY.TRANSACTION_PREPARED) ? MESSAGE_TYPE.TRANSACTION : MESSAGE_TYPE.NORMAL;
 }

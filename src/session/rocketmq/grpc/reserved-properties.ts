@@ -5,6 +5,8 @@
 import { PROPERTY } from '../../../wire/rocketmq/properties.ts';
 
 export const TRACE_CONTEXT = 'TRACE_CONTEXT';
+/** As other protocols' priorities are told; not reserved: producers have properties of that name. */
+export const PRIORITY = 'priority';
 
 const RESERVED: ReadonlySet<string> = new Set([
   ...Object.values(PROPERTY),

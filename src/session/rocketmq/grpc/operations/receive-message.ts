@@ -4,7 +4,7 @@
 import { CODE } from '../../../../wire/rocketmq/v2/codes.ts';
 import { durationMs, type RequestOf } from '../../../../wire/rocketmq/v2/shapes.ts';
 import type { Call } from '../call.ts';
-import { attemptsMaxOf, readsInOrder } from '../groups.ts';
+import { attemptsMaxOf, readsByPriority, readsInOrder } from '../groups.ts';
 import { grpcLimits } from '../limits.ts';
 import { groupNameOf, topicNameOf } from '../names.ts';
 import { operation } from '../operation.ts';
@@ -37,6 +37,7 @@ export const receiveMessage = operation('ReceiveMessage', (call, request) => {
     bytesMax: grpcLimits.receiveBytesMax,
     invisibleMs,
     inOrder,
+    byLevel: readsByPriority(topic),
     holder: request.autoRenew ? client.number : 0,
     attempt: request.attemptId ?? null,
   };

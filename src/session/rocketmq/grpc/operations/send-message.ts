@@ -54,18 +54,20 @@ function destinationOf({ node }: Call, name: string): Destination {
 
 /** What it says it is, or what its properties make of it. */
 function typeOf({ systemProperties }: Message): number {
-  const { messageType = 0, messageGroup, deliveryTimestamp } = systemProperties ?? {};
+  const { messageType = 0, messageGroup, deliveryTimestamp, priority } = systemProperties ?? {};
   if (messageType !== MESSAGE_TYPE.UNSPECIFIED) return messageType;
   if (messageGroup !== undefined) return MESSAGE_TYPE.FIFO;
+  if (priority !== undefined) return MESSAGE_TYPE.PRIORITY;
   return deliveryTimestamp ? MESSAGE_TYPE.DELAY : MESSAGE_TYPE.NORMAL;
 }
 
 function checkType(message: Message, accepted: readonly number[], topic: string): void {
   const type = typeOf(message);
-  const { messageGroup, deliveryTimestamp } = message.systemProperties ?? {};
+  const { messageGroup, deliveryTimestamp, priority } = message.systemProperties ?? {};
   const isWhole =
     (type !== MESSAGE_TYPE.FIFO || messageGroup !== undefined) &&
     (type !== MESSAGE_TYPE.DELAY || Boolean(deliveryTimestamp)) &&
+    (type !== MESSAGE_TYPE.PRIORITY || (priority !== undefined && priority >= 0)) &&
     (type === MESSAGE_TYPE.FIFO || messageGroup === undefined);
   if (isWhole && accepted.includes(type)) return;
   const text = `a message of type ${type} is not what it says, or not what topic ${topic} is for`;
@@ -79,10 +81,12 @@ function send({ node, caller }: Call, destination: Destination, source: Message)
     messageId = '',
     deliveryTimestamp,
     orphanedTransactionRecoveryDuration,
+    priority = 0,
   } = source.systemProperties ?? {};
   const { writeQueueNums } = topicConfigOf(destination.topic);
-  const queue = queueId >= 0 && queueId < writeQueueNums ? queueId : destination.anyQueue();
   const type = typeOf(source);
+  const asked = type === MESSAGE_TYPE.PRIORITY ? Math.min(priority, writeQueueNums - 1) : queueId;
+  const queue = asked >= 0 && asked < writeQueueNums ? asked : destination.anyQueue();
   incoming.fill(source, destination, queue, caller.bornHost, broker.clock.now, type === MESSAGE_TYPE.TRANSACTION);
   const { message, properties } = incoming;
   const waiting = { destination, queueId: queue, message, properties, messageId };
