@@ -59,9 +59,7 @@ async function kafkaKills(cycles: number): Promise<boolean> {
 
 async function rocketmqKills(cycles: number): Promise<boolean> {
   const { violations, held, decided, checked, delivered } = await rocketmqCrashRun({ ...common, cycles });
-  say(
-    `${cycles} crashes: ${held} half messages answered, ${decided} decisions, ${checked} checks, ${delivered} delivered`,
-  );
+  say(`${cycles} crashes: ${held} half messages, ${decided} decisions, ${checked} checks, ${delivered} delivered`);
   for (const violation of violations) say(`  BROKEN: ${violation}`);
   say(violations.length === 0 ? '  every promise kept' : `  ${violations.length} broken promises; seed ${seed}`);
   return violations.length === 0;

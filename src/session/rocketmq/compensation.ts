@@ -28,7 +28,7 @@ import type { TopicCatalog } from './topic-catalog.ts';
 import type { UniqueKeys } from './unique-keys.ts';
 
 export const COMPENSATION = 'DRAGOMAN_COMPENSATION';
-export const COMPENSATES = 'DRAGOMAN_COMPENSATES';
+const COMPENSATES = 'DRAGOMAN_COMPENSATES';
 
 const MESSAGES_MAX = 100;
 const CHECK_AFTER_MS_MAX = 30 * 24 * 3_600_000;

@@ -15,7 +15,7 @@ export function readsInOrder({ consumeMessageOrderly }: GroupConfig, topic: Topi
   return consumeMessageOrderly || topicConfigOf(topic).attributes.get('message.type') === 'FIFO';
 }
 
-/** What is more urgent comes first if the topic is for messages with a priority: each has its queue, the last one first. */
+/** What is more urgent comes first if the topic is for messages with a priority: each has its queue. */
 export function readsByPriority(topic: Topic): boolean {
   return topicConfigOf(topic).attributes.get('message.type') === 'PRIORITY';
 }
