@@ -10,9 +10,10 @@ import { type CheckOptions, Dragoman, type DragomanEvents } from './server/drago
 import { Log } from './server/log.ts';
 import type { LogLevel } from './server/options.ts';
 import type { Durability, Storage } from './server/storage.ts';
-import { LISTENER_NAMES, type ListenerName } from './server/view.ts';
+import { type EndpointName, LISTENER_NAMES, type ListenerName } from './server/view.ts';
+import { ENDPOINT_RULE, type Endpoint, parseEndpoint } from './session/zmtp/endpoint.ts';
 
-export type { CheckOptions, Durability, ListenerName, LogLevel, Storage, UserEntry };
+export type { CheckOptions, Durability, EndpointName, ListenerName, LogLevel, Storage, UserEntry };
 export { ManualClock };
 
 export interface BrokerOptions {
@@ -30,6 +31,8 @@ export interface BrokerOptions {
   readonly checks?: Partial<CheckOptions>;
   /** Whether a RocketMQ topic is created by being sent to; true. */
   readonly rocketmqAutoCreate?: boolean;
+  /** ZeroMQ sockets beside the default one, each as on the command line; `url('zmq-1')` is the first one's. */
+  readonly zmqEndpoints?: readonly string[];
   /** None: `guest` / `guest`. */
   readonly users?: readonly UserEntry[];
   /** A ManualClock puts the test in charge of time. */
@@ -39,7 +42,7 @@ export interface BrokerOptions {
 
 export interface EmbeddedBroker extends AsyncDisposable {
   /** Where clients connect to, with credentials if none are configured: `amqp://guest:guest@127.0.0.1:40123`. */
-  url(listener: ListenerName): string;
+  url(listener: ListenerName | EndpointName): string;
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>;
   /** Commits what was read and lets the clients go. Rejects if the broker had failed. */
@@ -59,12 +62,21 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     ports: { ...ports, ...options.ports },
     kafkaPartitions: options.kafkaPartitions ?? 1,
     rocketmqAutoCreate: options.rocketmqAutoCreate ?? true,
+    zmqEndpoints: endpointsOf(options.zmqEndpoints ?? []),
     checks: options.checks ?? {},
     users: options.users ?? [],
     clock,
     log: new Log(options.logLevel ?? 'silent'),
   });
   return new Embedded(dragoman, options.users === undefined || options.users.length === 0);
+}
+
+function endpointsOf(texts: readonly string[]): readonly Endpoint[] {
+  return texts.map((text) => {
+    const endpoint = parseEndpoint(text);
+    if (endpoint === null) throw new Error(`zmqEndpoints: "${text}" is not allowed; expected ${ENDPOINT_RULE}`);
+    return endpoint;
+  });
 }
 
 class Embedded implements EmbeddedBroker {
@@ -76,7 +88,7 @@ class Embedded implements EmbeddedBroker {
     this.#guest = guest;
   }
 
-  url(listener: ListenerName): string {
+  url(listener: ListenerName | EndpointName): string {
     const url = this.#dragoman.url(listener);
     return this.#guest && listener === 'amqp' ? url.replace('://', '://guest:guest@') : url;
   }

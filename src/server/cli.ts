@@ -78,10 +78,12 @@ async function serve(configuration: Configuration): Promise<void> {
       rocketmq: configuration.rocketmqPort,
       'rocketmq-namesrv': configuration.rocketmqNamesrvPort,
       'rocketmq-grpc': configuration.rocketmqGrpcPort,
+      zmq: configuration.zmqPort,
       http: configuration.httpPort,
     },
     kafkaPartitions: configuration.kafkaPartitions,
     rocketmqAutoCreate: configuration.rocketmqAutoCreate,
+    zmqEndpoints: configuration.zmqEndpoints ?? [],
     checks: { checkImmunityMs, checkIntervalMs, checksMax, rolledBackKeptMs },
     users: configuration.users,
     clock: new RealClock(),
@@ -102,7 +104,9 @@ async function serve(configuration: Configuration): Promise<void> {
   // The parent that started us in its stead is gone.
   process.once('disconnect', stop);
 
-  const lines = [...dragoman.addresses].map(([name, { host, port }]) => `listening ${name} ${endpoint(host, port)}\n`);
+  const lines = [...dragoman.addresses, ...dragoman.endpoints].map(
+    ([name, { host, port }]) => `listening ${name} ${endpoint(host, port)}\n`,
+  );
   const readyMs = Math.round(performance.timeOrigin + performance.now() - SPAWNED_AT_MS);
   process.stdout.on('error', () => {});
   process.stdout.write(`${lines.join('')}ready in ${readyMs} ms\n`);

@@ -17,6 +17,7 @@ import { EventEmitter } from 'node:events';
 import { Broker } from '../core/broker.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Amqp091Connection } from '../session/amqp091/connection.ts';
+import type { Endpoint } from '../session/zmtp/endpoint.ts';
 import type { OpenedJournal } from '../store/journal/open.ts';
 import type { ServerClock } from './clock.ts';
 import { ConfigurationError, type UserEntry } from './config.ts';
@@ -28,7 +29,7 @@ import { Loop } from './loop.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { GrpcListener } from './rocketmq-grpc.ts';
 import { type Durability, openStorage, type Storage } from './storage.ts';
-import { type Address, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
+import { type Address, type EndpointName, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
 
 /** When a transaction's group is asked what became of it, and how long what was rolled back is kept. */
 export type CheckOptions = Pick<Limits, 'checkImmunityMs' | 'checkIntervalMs' | 'checksMax' | 'rolledBackKeptMs'>;
@@ -46,6 +47,8 @@ export interface DragomanOptions {
   readonly rocketmqAutoCreate: boolean;
   /** What is not said is as the core has it. */
   readonly checks: Partial<CheckOptions>;
+  /** ZMTP endpoints beside the `zmq` listener. */
+  readonly zmqEndpoints: readonly Endpoint[];
   readonly users: readonly UserEntry[];
   readonly clock: ServerClock;
   readonly log: Log;
@@ -62,14 +65,17 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly loop: Loop;
   readonly credentials: Credentials;
   readonly addresses = new Map<ListenerName, Address>();
+  readonly endpoints = new Map<EndpointName, Address>();
   readonly amqp: Listener<Amqp091Connection>;
   readonly kafka: Listener<Session>;
   readonly rocketmq: Listener<Session>;
   readonly rocketmqNamesrv: Listener<Session>;
   readonly rocketmqGrpc: GrpcListener;
+  readonly zmq: Listener<Session>;
   readonly loopbackOnly: boolean;
   failure: Error | null = null;
   readonly opened: OpenedJournal;
+  readonly #zmqEndpoints: readonly Listener<Session>[];
   readonly #http: HttpListener;
   #formats: Promise<void> | null = null;
   #rocketmq: Promise<Accept<Session>> | null = null;
@@ -130,6 +136,17 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       const [{ MessagingService }] = await Promise.all([import('./rocketmq-grpc-service.ts'), this.loadFormats()]);
       return new MessagingService(this, listening);
     });
+    this.zmq = new Listener('zmq', loop, options.log, async () => {
+      const [{ acceptZmq }] = await Promise.all([import('./zmq.ts'), this.loadFormats()]);
+      return acceptZmq(this);
+    });
+    this.#zmqEndpoints = options.zmqEndpoints.map(
+      (endpoint, index) =>
+        new Listener(`zmq-${index + 1}`, loop, options.log, async () => {
+          const [{ acceptZmqEndpoint }] = await Promise.all([import('./zmq.ts'), this.loadFormats()]);
+          return acceptZmqEndpoint(this, endpoint);
+        }),
+    );
     this.#http = new HttpListener(this);
     for (const damage of opened.damages) options.log.error('damage in the journal', { ...damage });
   }
@@ -150,7 +167,15 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
 
   /** The listeners whose connections have sessions. */
   get #sessions(): readonly (Listener<Session> | GrpcListener)[] {
-    return [this.amqp as Listener<Session>, this.kafka, this.rocketmq, this.rocketmqNamesrv, this.rocketmqGrpc];
+    return [
+      this.amqp as Listener<Session>,
+      this.kafka,
+      this.rocketmq,
+      this.rocketmqNamesrv,
+      this.rocketmqGrpc,
+      this.zmq,
+      ...this.#zmqEndpoints,
+    ];
   }
 
   /** Calls with the size of every chunk that any session has received and is done with. */
@@ -159,10 +184,11 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   }
 
   /** Where clients of this listener connect to. */
-  url(name: ListenerName): string {
-    const address = this.addresses.get(name);
+  url(name: ListenerName | EndpointName): string {
+    const address = this.addresses.get(name as ListenerName) ?? this.endpoints.get(name as EndpointName);
     if (address === undefined) throw new Error(`there is no ${name} listener`);
-    return `${name}://${endpoint(this.options.advertise ?? address.host, address.port)}`;
+    const scheme = name.startsWith('zmq') ? 'tcp' : name;
+    return `${scheme}://${endpoint(this.options.advertise ?? address.host, address.port)}`;
   }
 
   /** Resolves when nothing is on its way any more: no turn asked for, nothing to commit, nothing unsent or arriving. */
@@ -196,6 +222,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       rocketmq: this.rocketmq,
       'rocketmq-namesrv': this.rocketmqNamesrv,
       'rocketmq-grpc': this.rocketmqGrpc,
+      zmq: this.zmq,
       http: this.#http,
     };
     for (const name of LISTENER_NAMES) {
@@ -203,6 +230,12 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       if (port === null) continue;
       const address = await listeners[name].listen(host, port);
       this.addresses.set(name, { host: address.address, port: address.port });
+    }
+    for (const [index, listener] of this.#zmqEndpoints.entries()) {
+      const { address, port } = await listener.listen(host, this.options.zmqEndpoints[index]?.port ?? 0);
+      // Now, because it declares what is behind the endpoint.
+      await listener.load();
+      this.endpoints.set(`zmq-${index + 1}`, { host: address, port });
     }
   }
 

@@ -10,6 +10,7 @@
  */
 import * as v from 'valibot';
 import { defaultLimits } from '../core/limits.ts';
+import { ENDPOINT_RULE, type Endpoint, parseEndpoint } from '../session/zmtp/endpoint.ts';
 
 export interface Option<Output> {
   /** Placeholder in `--help`; null for a switch. */
@@ -67,6 +68,14 @@ const WHOLE = v.pipe(
   v.union([v.string(), v.number()], WHOLE_RULE),
   v.transform((input) => (/^\d{1,12}$/.test(String(input)) ? Number(input) : Number.NaN)),
   v.check((count) => !Number.isNaN(count), WHOLE_RULE),
+);
+
+/** On the command line the endpoints are one text, in the file they may be a list. */
+const ENDPOINTS = v.pipe(
+  v.union([v.string(), v.array(v.string())], ENDPOINT_RULE),
+  v.transform((input) => (typeof input === 'string' ? input.split(',') : input).map((text) => parseEndpoint(text))),
+  v.check((endpoints) => !endpoints.includes(null), ENDPOINT_RULE),
+  v.transform((endpoints) => endpoints.filter((endpoint): endpoint is Endpoint => endpoint !== null)),
 );
 
 function wholeOption(initial: number, help: string): Option<number> {
@@ -140,6 +149,13 @@ export const options = {
     help: 'whether a RocketMQ topic is created by being sent to',
     initial: true,
     schema: SWITCH,
+  }),
+  zmqPort: portOption(5555, 'ZeroMQ: a ROUTER with Majordomo services'),
+  zmqEndpoints: option<readonly Endpoint[] | null>({
+    value: 'TYPE:PORT:queue/NAME,...',
+    help: 'further ZeroMQ sockets, and the queue or exchange behind each',
+    initial: null,
+    schema: ENDPOINTS,
   }),
   httpPort: portOption(15672, 'management API, metrics and health'),
 } as const;

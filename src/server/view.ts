@@ -9,8 +9,18 @@ import type { Listener } from './listener.ts';
 import type { Log } from './log.ts';
 import type { Loop } from './loop.ts';
 
-export const LISTENER_NAMES = ['amqp', 'kafka', 'rocketmq', 'rocketmq-namesrv', 'rocketmq-grpc', 'http'] as const;
+export const LISTENER_NAMES = [
+  'amqp',
+  'kafka',
+  'rocketmq',
+  'rocketmq-namesrv',
+  'rocketmq-grpc',
+  'zmq',
+  'http',
+] as const;
 export type ListenerName = (typeof LISTENER_NAMES)[number];
+/** Of the configured ZMTP endpoints, in their order. */
+export type EndpointName = `zmq-${number}`;
 
 /** Where a listener is bound. */
 export interface Address {

@@ -273,6 +273,16 @@ const SENDING = [
 ] as const;
 const RECEIVING = ['receiveBufferSize', 'receiveHighWaterMark', 'receiveHighWaterMarkBytes', 'receiveTimeout'] as const;
 
+/** A program in JavaScript that asks for encryption must not be left without it unawares. */
+for (const name of ['curveServer', 'curvePublicKey', 'curveSecretKey', 'curveServerKey']) {
+  Object.defineProperty(Socket.prototype, name, {
+    configurable: true,
+    set(value: unknown) {
+      if (value !== null && value !== false) throw new TypeError(`Option ${name} is not supported: there is no CURVE`);
+    },
+  });
+}
+
 const everywhere = (Object.keys(DEFAULTS) as SettingName[]).filter((name) => !SPECIFIC.includes(name));
 defineOptions(Socket as never, everywhere);
 defineOptions(WritableSocket as never, SENDING);

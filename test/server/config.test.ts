@@ -49,6 +49,8 @@ test('the defaults are those of the documentation', () => {
     checkIntervalMs: 30_000,
     checksMax: 15,
     rolledBackKeptMs: 0,
+    zmqPort: 5555,
+    zmqEndpoints: null,
     httpPort: 15672,
     users: [],
   });

@@ -50,15 +50,7 @@ export class Destination {
     const key = this.#key ?? topicOf(frames[from] as Uint8Array);
     const route = this.#routeTo(key);
     if (route.empty) return UNROUTABLE;
-    const message = this.#publication.point(
-      this.#exchange,
-      key,
-      this.#key === null,
-      null,
-      frames,
-      from,
-      clock.now,
-    );
+    const message = this.#publication.point(this.#exchange, key, this.#key === null, null, frames, from, clock.now);
     return route.publish(message).durable.length > 0 ? store.filling : TRANSIENT;
   }
 

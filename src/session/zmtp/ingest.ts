@@ -9,8 +9,9 @@
  * The status is `200` once the message is durable: on the disk, as far as the broker is told to care. Otherwise it is
  * the number of a refusal, with a frame of text behind it. Answers come in the order of the requests.
  */
-import type { Peer as WirePeer } from '../../wire/zmtp/handshake.ts';
+
 import { subscriptionCommand, subscriptionMessage } from '../../wire/zmtp/command.ts';
+import type { Peer as WirePeer } from '../../wire/zmtp/handshake.ts';
 import { Answers } from './answers.ts';
 import { type Destination, TRANSIENT, UNROUTABLE } from './destination.ts';
 import { NO_ROUTE, OK, refusalOf } from './errors.ts';

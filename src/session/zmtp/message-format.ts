@@ -13,12 +13,14 @@
 import { copyOf } from '../../bytes/copy.ts';
 import type { Format, Hub } from '../../core/format.ts';
 import type { Entry, Message } from '../../core/message.ts';
-import type { Value } from '../../core/value.ts';
+import { toHex, type Value } from '../../core/value.ts';
 import { framesIn, Publication, StoredMessage, wireOf, ZMTP_FORMAT } from './stored-message.ts';
 
 const FRAMES_HEADER = 'zmq-frames';
 const FRAMING_HEADER = 'zmq-framing';
 const FRAMING = 'zmtp';
+/** Where others reply to a Majordomo client's request; see `majordomo/clients.ts`. */
+export const REPLIES_QUEUE = 'zmq.replies';
 const HEADER_FRAMES_BYTES_MAX = 32 * 1024;
 const NAME_BYTES_MAX = 255;
 const KEY_BYTES_MAX = 65_535;
@@ -37,6 +39,7 @@ export class ZmtpFormat implements Format {
   toHub({ bytes, start, end, timestamp, expiresAt }: Entry): Hub {
     const stored = this.#stored.point(bytes, start, end);
     const { headers, body } = hubBody(stored.frames());
+    const isRequest = stored.framesAt > stored.requesterAt;
     return {
       exchange: stored.exchange,
       key: stored.key,
@@ -45,8 +48,8 @@ export class ZmtpFormat implements Format {
       contentType: null,
       contentEncoding: null,
       messageId: null,
-      correlationId: null,
-      replyTo: null,
+      correlationId: isRequest ? correlationOf(stored) : null,
+      replyTo: isRequest ? REPLIES_QUEUE : null,
       subject: null,
       userId: null,
       appId: null,
@@ -73,7 +76,7 @@ interface HubBody {
 }
 
 /** Copies: what it returns outlives the entry. */
-function hubBody(frames: readonly Uint8Array[]): HubBody {
+export function hubBody(frames: readonly Uint8Array[]): HubBody {
   const last = copyOf(frames.at(-1) ?? new Uint8Array(0));
   if (frames.length <= 1) return { headers: new Map(), body: last };
   const others = frames.slice(0, -1);
@@ -101,4 +104,17 @@ export function framesOf(hub: Hub): Uint8Array[] {
   }
   frames.push(hub.body);
   return frames;
+}
+
+/** `<requester in hex>:<service>` */
+function correlationOf({ bytes, requesterAt, framesAt, key }: StoredMessage): string {
+  return `${toHex(bytes.subarray(requesterAt, framesAt))}:${key}`;
+}
+
+/** Whose reply it is, by its correlation id; null if that is none of ours. */
+export function requesterIn(correlationId: string | null): { requester: Uint8Array; service: string } | null {
+  const colon = correlationId?.indexOf(':') ?? -1;
+  if (correlationId === null || colon < 4 || colon % 2 !== 0) return null;
+  const requester = Buffer.from(correlationId.slice(0, colon), 'hex');
+  return requester.length === colon / 2 ? { requester, service: correlationId.slice(colon + 1) } : null;
 }

@@ -3,8 +3,8 @@
  *
  *     open ──it sent something, under pressure──▶ shut: not read ──pressure is gone──▶ open
  *
- * That is all the back-pressure that ZMTP has: the peer's own high-water mark fills up, and its socket waits or drops by
- * the rules of its type. Looked at after the next commit, and from then on by a timer.
+ * That is all the back-pressure that ZMTP has: the peer's own high-water mark fills up, and its socket waits or drops
+ * by the rules of its type. Looked at after the next commit, and from then on by a timer.
  */
 import type { CommitWaiter } from '../../core/ports.ts';
 import { Timer } from '../../core/schedule.ts';
