@@ -68,7 +68,6 @@ export const DEFAULTS = {
   /** The high-water mark in bytes, beside the one in messages; 0 for none. */
   sendHighWaterMarkBytes: 0,
   sendTimeout: -1,
-  socksProxy: null as string | null,
   tcpAcceptFilter: null as string | null,
   tcpKeepalive: -1,
   tcpKeepaliveCount: -1,

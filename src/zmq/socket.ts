@@ -71,7 +71,6 @@ export abstract class Socket implements AsyncDisposable {
   declare reconnectInterval: number;
   declare reconnectMaxInterval: number;
   declare recoveryInterval: number;
-  declare socksProxy: string | null;
   declare tcpAcceptFilter: string | null;
   declare tcpKeepalive: number;
   declare tcpKeepaliveCount: number;
@@ -273,12 +272,12 @@ const SENDING = [
 ] as const;
 const RECEIVING = ['receiveBufferSize', 'receiveHighWaterMark', 'receiveHighWaterMarkBytes', 'receiveTimeout'] as const;
 
-/** A program in JavaScript that asks for encryption must not be left without it unawares. */
-for (const name of ['curveServer', 'curvePublicKey', 'curveSecretKey', 'curveServerKey']) {
+/** A program in JavaScript that asks for encryption or a proxy must not be left without it unawares. */
+for (const name of ['curveServer', 'curvePublicKey', 'curveSecretKey', 'curveServerKey', 'socksProxy']) {
   Object.defineProperty(Socket.prototype, name, {
     configurable: true,
     set(value: unknown) {
-      if (value !== null && value !== false) throw new TypeError(`Option ${name} is not supported: there is no CURVE`);
+      if (value !== null && value !== false) throw new TypeError(`Option ${name} is not supported`);
     },
   });
 }

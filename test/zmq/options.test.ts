@@ -32,6 +32,13 @@ describe('options', () => {
     assert.ok(!('subscribe' in push) && !('receive' in push));
   });
 
+  test('what would be no encryption or no proxy is refused', () => {
+    for (const name of ['curveServer', 'curvePublicKey', 'curveSecretKey', 'curveServerKey', 'socksProxy']) {
+      assert.throws(() => new Push({ [name]: 'something' } as object), TypeError, name);
+    }
+    new Push({ curveServer: false, socksProxy: null } as object).close();
+  });
+
   test('a context sets defaults and limits', () => {
     const context = new Context({ blocky: false, maxSockets: 1 });
     assert.equal(new Pair({ context }).linger, 0);
