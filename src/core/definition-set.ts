@@ -136,6 +136,11 @@ function* sharesOf(namespace: string, state: NamespaceState): Generator<ShareDef
 }
 
 /** Where held messages go, then the messages. */
+/** Without what they ended: that is over. */
+export function* decisionsOf(namespace: string, decisions: Iterable<[Offset, Outcome]>): Generator<Definition> {
+  for (const [offset, outcome] of decisions) yield { kind: 'decision', namespace, offset, outcome, ended: 0 };
+}
+
 export function* holdDefinitions(namespace: string, holds: Holds): Generator<Definition> {
   for (const [number, target] of holds.numbered()) yield { kind: 'hold-target', namespace, number, ...target };
   for (const rows of holds.rows()) yield { kind: 'hold-rows', namespace, rows };
@@ -229,9 +234,10 @@ export class DefinitionSet {
         return;
       case 'decision':
         state.decisions.set(definition.offset, definition.outcome);
+        if (definition.ended > 0) state.holds.end({ offset: definition.offset, count: definition.ended });
         return;
-      case 'decision-forgotten':
-        state.decisions.delete(definition.offset);
+      case 'decisions-forgotten':
+        for (const offset of definition.offsets) state.decisions.delete(offset);
         return;
       default:
         definition satisfies never;
@@ -262,7 +268,7 @@ export class DefinitionSet {
       yield* state.bindings.values();
       if (state.holdLog !== null) yield { kind: 'hold-log', namespace: name, log: state.holdLog };
       yield* holdDefinitions(name, state.holds);
-      for (const [offset, outcome] of state.decisions) yield { kind: 'decision', namespace: name, offset, outcome };
+      yield* decisionsOf(name, state.decisions);
     }
   }
 

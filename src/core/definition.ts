@@ -182,12 +182,14 @@ export interface DecisionDefinition {
   readonly namespace: string;
   readonly offset: Offset;
   readonly outcome: Outcome;
+  /** So many messages from `offset` on were placed or freed by it; less than 1: none, they stay to be looked at. */
+  readonly ended: number;
 }
 
-export interface DecisionForgottenDefinition {
-  readonly kind: 'decision-forgotten';
+export interface DecisionsForgottenDefinition {
+  readonly kind: 'decisions-forgotten';
   readonly namespace: string;
-  readonly offset: Offset;
+  readonly offsets: readonly Offset[];
 }
 
 export type Definition =
@@ -210,7 +212,7 @@ export type Definition =
   | HoldRowsDefinition
   | HoldEndedDefinition
   | DecisionDefinition
-  | DecisionForgottenDefinition;
+  | DecisionsForgottenDefinition;
 
 export type DefinitionKind = Definition['kind'];
 
@@ -286,8 +288,8 @@ const SHAPES: Readonly<Record<DefinitionKind, Readonly<Record<string, Field>>>> 
   },
   'hold-rows': { namespace: 'string', rows: 'numbers' },
   'hold-ended': { ...held, count: 'number' },
-  decision: { ...held, outcome: 'string' },
-  'decision-forgotten': held,
+  decision: { ...held, outcome: 'string', ended: 'later number' },
+  'decisions-forgotten': { namespace: 'string', offsets: 'numbers' },
 };
 
 export function decodeDefinition(text: string): Definition {

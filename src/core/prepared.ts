@@ -18,7 +18,7 @@
  */
 import { Checks } from './checks.ts';
 import type { Definition, Outcome } from './definition.ts';
-import { holdDefinitions, type NamespaceState } from './definition-set.ts';
+import { decisionsOf, holdDefinitions, type NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
 import type { Exchange, ExchangeKeeper } from './exchange.ts';
 import { HoldLog } from './hold-log.ts';
@@ -83,6 +83,9 @@ const ASKED_STATES: { readonly [State in HoldState]?: HoldState } = {
   [HOLD.PARKED]: HOLD.UNDECIDED,
   [HOLD.PARKED_COMPENSATION]: HOLD.COMPENSATION,
 };
+
+/** So many decisions: finding the oldest in a Map costs a walk over those that were forgotten before. */
+const FORGOTTEN_TOGETHER = 256;
 
 /** So many rows are looked at in a turn because their time has come. */
 const DUE_MAX = 512;
@@ -274,10 +277,11 @@ export class Prepared implements LogWatcher, Pumpable {
     const { store, clock, limits } = this.environment;
     const places = outcome === placingOutcome(hold.state);
     if (places) this.place(hold);
-    if (!places && limits.rolledBackKeptMs > 0) {
-      this.put({ ...hold, state: HOLD.ROLLED_BACK, at: clock.now + limits.rolledBackKeptMs });
-    } else this.end(hold);
-    store.define({ kind: 'decision', namespace: this.keeper.name, offset: hold.offset, outcome });
+    const isKept = !places && limits.rolledBackKeptMs > 0;
+    if (isKept) this.put({ ...hold, state: HOLD.ROLLED_BACK, at: clock.now + limits.rolledBackKeptMs });
+    else this.free(hold);
+    const ended = isKept ? 0 : hold.count;
+    store.define({ kind: 'decision', namespace: this.keeper.name, offset: hold.offset, outcome, ended });
     this.remember(hold.offset, outcome);
     return store.filling;
   }
@@ -289,14 +293,17 @@ export class Prepared implements LogWatcher, Pumpable {
     }
   }
 
-  /** Its bytes are not needed any more. */
+  /** Its bytes are not needed any more, which is noted. */
   private end(hold: Hold): void {
-    const { store, turns } = this.environment;
-    this.log.release(hold);
     const { offset, count } = hold;
-    store.define({ kind: 'hold-ended', namespace: this.keeper.name, offset, count });
+    this.free(hold);
+    this.environment.store.define({ kind: 'hold-ended', namespace: this.keeper.name, offset, count });
+  }
+
+  private free(hold: Hold): void {
+    this.log.release(hold);
     this.holds.end(hold);
-    turns.wake();
+    this.environment.turns.wake();
   }
 
   /** Notes it, durably. */
@@ -321,11 +328,15 @@ export class Prepared implements LogWatcher, Pumpable {
   }
 
   private remember(offset: Offset, outcome: Outcome): void {
-    this.decided.set(offset, outcome);
-    if (this.decided.size <= this.environment.limits.decisionsMax) return;
-    const oldest = this.decided.keys().next().value as Offset;
-    this.decided.delete(oldest);
-    this.environment.store.define({ kind: 'decision-forgotten', namespace: this.keeper.name, offset: oldest });
+    const { decided } = this;
+    decided.set(offset, outcome);
+    if (decided.size < this.environment.limits.decisionsMax + FORGOTTEN_TOGETHER) return;
+    const offsets: Offset[] = [];
+    for (const oldest of decided.keys()) {
+      if (offsets.push(oldest) === FORGOTTEN_TOGETHER) break;
+    }
+    for (const oldest of offsets) decided.delete(oldest);
+    this.environment.store.define({ kind: 'decisions-forgotten', namespace: this.keeper.name, offsets });
   }
 
   private admit(messages: readonly HeldMessage[]): void {
@@ -362,7 +373,7 @@ export class Prepared implements LogWatcher, Pumpable {
     const namespace = this.keeper.name;
     yield* this.log.definitions();
     yield* holdDefinitions(namespace, this.holds);
-    for (const [offset, outcome] of this.decided) yield { kind: 'decision', namespace, offset, outcome };
+    yield* decisionsOf(namespace, this.decided);
   }
 
   close(): void {

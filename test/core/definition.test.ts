@@ -60,7 +60,7 @@ const HISTORY: Definition[] = [
   { kind: 'hold', offset: 3, ...hold, target: 2 },
   { kind: 'hold', offset: 3, ...hold, target: 2, checks: 1, at: 99 },
   { kind: 'hold-ended', namespace: '/', offset: 1, count: 2 },
-  { kind: 'decision', namespace: '/', offset: 1, outcome: 'commit' },
+  { kind: 'decision', namespace: '/', offset: 1, outcome: 'commit', ended: 0 },
   { kind: 'hold-ended', namespace: '/', offset: 3, count: 1 },
   { kind: 'hold-rows', namespace: '/', rows: [8, 100, 5, 1, 1, 2, HOLD.DELAYED, 9, 100, 5, 1, 1, 0, HOLD.PARKED] },
   { kind: 'hold-ended', namespace: '/', offset: 8, count: 1 },
@@ -68,7 +68,8 @@ const HISTORY: Definition[] = [
   { kind: 'queue-deleted', namespace: '/', name: 'q' },
   { kind: 'queue', namespace: '/', name: 'q', autoDelete: false, arguments: new Map(), logs: [5] },
   { kind: 'exchange-deleted', namespace: '/', name: 'x' },
-  { kind: 'decision-forgotten', namespace: '/', offset: 77 },
+  { kind: 'decision', namespace: '/', offset: 9, outcome: 'rollback', ended: 1 },
+  { kind: 'decisions-forgotten', namespace: '/', offsets: [76, 77] },
   { kind: 'namespace', name: 'other' },
   { kind: 'namespace-deleted', name: 'other' },
 ];

@@ -89,16 +89,17 @@ test('a decision about cold bytes counts at once and is carried out when they ar
   assert.equal(kit.namespace.queue('q', null).ready, 2);
 });
 
-test('decisions are forgotten oldest first', () => {
+test('decisions are forgotten oldest first, 256 at a time', () => {
   const kit = new Kit({ decisionsMax: 2 });
   const { prepared } = kit.namespace;
-  const offsets = ['1', '2', '3'].map((text) => hold(kit, 'nowhere', [text]));
+  const offsets = Array.from({ length: 258 }, (_, number) => hold(kit, 'nowhere', [`${number}`]));
   kit.settle();
   for (const offset of offsets) prepared.decide(offset, 'rollback', heard([]));
   kit.settle();
   const outcomes = (of: Prepared) => offsets.map((offset) => of.outcome(offset));
-  assert.deepEqual(outcomes(prepared), [undefined, 'rollback', 'rollback']);
-  assert.deepEqual(outcomes(kit.restart().namespace.prepared), [undefined, 'rollback', 'rollback']);
+  const left = [...Array(256).fill(undefined), 'rollback', 'rollback'];
+  assert.deepEqual(outcomes(prepared), left);
+  assert.deepEqual(outcomes(kit.restart().namespace.prepared), left);
 });
 
 test('an exchange that looks at headers is given those of the held message', () => {
