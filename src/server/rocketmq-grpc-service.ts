@@ -8,7 +8,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import {
   type ConnectionInjector,
@@ -67,7 +66,8 @@ export class MessagingService implements GrpcService {
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
   readonly #open = new Set<Open>();
-  #secureContext: SecureContext | null = null;
+  /** Made for the first client that speaks TLS. */
+  #secured: ConnectionInjector | null = null;
   #isHeld = false;
 
   constructor({ broker, credentials, opened, options }: GrpcSurroundings, listening: GrpcListening) {
@@ -114,20 +114,18 @@ export class MessagingService implements GrpcService {
       if (chunk === null) return void socket.destroy();
       socket.setTimeout(0);
       socket.unshift(chunk);
-      if (beginsTls(chunk)) this.#secure(socket);
-      else this.#injector.injectConnection(socket);
+      const injector = beginsTls(chunk) ? this.#secureInjector() : this.#injector;
+      injector.injectConnection(socket);
     });
   }
 
-  #secure(socket: Socket): void {
-    this.#secureContext ??= createSecureContext(selfSigned());
-    const secured = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#secureContext,
-      ALPNProtocols: ['h2'],
-    });
-    secured.on('error', () => socket.destroy());
-    secured.once('secure', () => this.#injector.injectConnection(secured));
+  #secureInjector(): ConnectionInjector {
+    if (this.#secured === null) {
+      const { key, cert } = selfSigned();
+      const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
+      this.#secured = this.#server.createConnectionInjector(ServerCredentials.createSsl(null, [pair]));
+    }
+    return this.#secured;
   }
 
   hold(): void {
@@ -137,8 +135,10 @@ export class MessagingService implements GrpcService {
   end(text: string): void {
     const stopping = Object.assign(new Error(text), { code: status.UNAVAILABLE, details: text });
     for (const open of [...this.#open]) open.end(stopping);
-    this.#injector.drain(0);
-    this.#injector.destroy();
+    for (const injector of [this.#injector, this.#secured]) {
+      injector?.drain(0);
+      injector?.destroy();
+    }
   }
 
   // ── Calls ──
