@@ -17,8 +17,9 @@
  * Placing needs resident entries: a decision about cold ones counts at once, and is carried out when they are loaded.
  */
 import { Checks } from './checks.ts';
+import { Decisions } from './decisions.ts';
 import type { Definition, Outcome } from './definition.ts';
-import { decisionsOf, holdDefinitions, type NamespaceState } from './definition-set.ts';
+import { holdDefinitions, type NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
 import type { Exchange, ExchangeKeeper } from './exchange.ts';
 import { HoldLog } from './hold-log.ts';
@@ -84,9 +85,6 @@ const ASKED_STATES: { readonly [State in HoldState]?: HoldState } = {
   [HOLD.PARKED_COMPENSATION]: HOLD.COMPENSATION,
 };
 
-/** So many decisions: finding the oldest in a Map costs a walk over those that were forgotten before. */
-const FORGOTTEN_TOGETHER = 256;
-
 /** So many rows are looked at in a turn because their time has come. */
 const DUE_MAX = 512;
 
@@ -98,8 +96,7 @@ export class Prepared implements LogWatcher, Pumpable {
   private readonly holds = new Holds(true);
   private readonly placing: Placing;
   private readonly deciding = new Map<Offset, Deciding>();
-  /** Insertion order is age. */
-  private readonly decided = new Map<Offset, Outcome>();
+  private readonly decided: Decisions;
   private readonly log: HoldLog;
   private readonly timer = new Timer({ due: () => this.environment.turns.enter(this) });
 
@@ -109,6 +106,7 @@ export class Prepared implements LogWatcher, Pumpable {
     this.log = new HoldLog(environment, keeper, this);
     this.placing = new Placing(environment, keeper);
     this.checks = new Checks(environment);
+    this.decided = new Decisions(environment, keeper.name);
   }
 
   /** What is held behind an offset, the first message of each transaction; nothing may be held or decided meanwhile. */
@@ -134,7 +132,7 @@ export class Prepared implements LogWatcher, Pumpable {
 
   /** What was decided, if that is still remembered. */
   outcome(offset: Offset): Outcome | undefined {
-    return this.deciding.get(offset)?.outcome ?? this.decided.get(offset);
+    return this.deciding.get(offset)?.outcome ?? this.decided.find(offset);
   }
 
   /** Holds messages as one transaction. */
@@ -280,9 +278,7 @@ export class Prepared implements LogWatcher, Pumpable {
     const isKept = !places && limits.rolledBackKeptMs > 0;
     if (isKept) this.put({ ...hold, state: HOLD.ROLLED_BACK, at: clock.now + limits.rolledBackKeptMs });
     else this.free(hold);
-    const ended = isKept ? 0 : hold.count;
-    store.define({ kind: 'decision', namespace: this.keeper.name, offset: hold.offset, outcome, ended });
-    this.remember(hold.offset, outcome);
+    this.decided.remember(hold.offset, outcome, isKept ? 0 : hold.count);
     return store.filling;
   }
 
@@ -327,18 +323,6 @@ export class Prepared implements LogWatcher, Pumpable {
     return number;
   }
 
-  private remember(offset: Offset, outcome: Outcome): void {
-    const { decided } = this;
-    decided.set(offset, outcome);
-    if (decided.size < this.environment.limits.decisionsMax + FORGOTTEN_TOGETHER) return;
-    const offsets: Offset[] = [];
-    for (const oldest of decided.keys()) {
-      if (offsets.push(oldest) === FORGOTTEN_TOGETHER) break;
-    }
-    for (const oldest of offsets) decided.delete(oldest);
-    this.environment.store.define({ kind: 'decisions-forgotten', namespace: this.keeper.name, offsets });
-  }
-
   private admit(messages: readonly HeldMessage[]): void {
     const { limits } = this.environment;
     let bytes = 0;
@@ -354,7 +338,7 @@ export class Prepared implements LogWatcher, Pumpable {
   }
 
   restore(state: NamespaceState, logOf: (id: LogId) => Log): void {
-    for (const [offset, outcome] of state.decisions) this.decided.set(offset, outcome);
+    this.decided.restore(state.decisions);
     if (state.holdLog === null) return;
     if (!this.log.restore(state.holdLog, logOf)) {
       for (const { offset, count } of state.holds.heads()) {
@@ -373,7 +357,7 @@ export class Prepared implements LogWatcher, Pumpable {
     const namespace = this.keeper.name;
     yield* this.log.definitions();
     yield* holdDefinitions(namespace, this.holds);
-    yield* decisionsOf(namespace, this.decided);
+    yield* this.decided.definitions();
   }
 
   close(): void {

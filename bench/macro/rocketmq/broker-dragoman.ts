@@ -1,4 +1,4 @@
-/** Dragoman from this working copy, through its command line, with the listeners of the remoting protocol and no others. */
+/** Dragoman from this working copy, through its command line, with the listeners of the remoting protocol. */
 
 import { dragomanCommand, missingDragoman } from '../dragoman-command.ts';
 import { startAnnounced } from '../running-broker.ts';
