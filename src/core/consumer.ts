@@ -10,6 +10,7 @@
  *
  * Sessions extend Consumer with what their deliveries need (a channel number, a pre-encoded prefix).
  */
+import type { Filter } from './filter.ts';
 import type { Borrower, Ledger } from './ledger.ts';
 import type { Entry } from './message.ts';
 
@@ -30,6 +31,8 @@ export interface Sink {
 
 /** The subscription as a consumer sees it. */
 export interface Source {
+  /** Whether there may still be a message for its consumers: it was not yet looked, or bytes are on their way. */
+  readonly busy: boolean;
   rejoin(consumer: Consumer): void;
   detach(consumer: Consumer): void;
 }
@@ -41,6 +44,8 @@ export interface ConsumerOptions {
   readonly limit?: number;
   /** No other consumer may be attached beside it. */
   readonly exclusive?: boolean;
+  /** It wants these messages only. */
+  readonly filter?: Filter | null;
 }
 
 export class Consumer implements Borrower {
@@ -48,6 +53,9 @@ export class Consumer implements Borrower {
   readonly ledger: Ledger;
   readonly autoSettle: boolean;
   readonly exclusive: boolean;
+  readonly filter: Filter | null;
+  /** True while it asks for nothing: see `pause`. */
+  paused = false;
   /** Not for `get`: see Borrower. */
   pooled = true;
   limit: number;
@@ -62,6 +70,7 @@ export class Consumer implements Borrower {
     this.ledger = ledger;
     this.autoSettle = options.autoSettle ?? false;
     this.exclusive = options.exclusive ?? false;
+    this.filter = options.filter ?? null;
     this.limit = options.limit ?? 0;
   }
 
@@ -71,6 +80,16 @@ export class Consumer implements Borrower {
 
   setLimit(limit: number): void {
     this.limit = limit;
+    this.wake();
+  }
+
+  /** Gets nothing until `resume`, whatever its credit. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
     this.wake();
   }
 

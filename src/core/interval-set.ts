@@ -58,6 +58,12 @@ export class IntervalSet {
     return at < this.tail && (this.data[at] as number) <= member ? (this.data[at + 1] as number) : member;
   }
 
+  /** The lowest member >= `from`; Infinity if there is none. */
+  firstPresent(from: number): number {
+    const at = this.locate(from);
+    return at < this.tail ? Math.max(from, this.data[at] as number) : Number.POSITIVE_INFINITY;
+  }
+
   /** How many members lie in [from, to). */
   countIn(from: number, to: number): number {
     let found = 0;

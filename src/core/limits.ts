@@ -42,6 +42,8 @@ export interface Limits {
   readonly expiredScanMax: number;
   /** Unsent bytes of a connection above which nothing more is delivered to it. */
   readonly outboundBytesMax: number;
+  /** Runs of messages of a log that its consumers with filters may leave behind; then they wait at the next one. */
+  readonly skippedRangesMax: number;
 
   /** Keys whose route an exchange remembers. */
   readonly routeCacheEntries: number;
@@ -99,6 +101,7 @@ export const defaultLimits: Limits = {
   turnTasksMax: 10_000,
   expiredScanMax: 1_000,
   outboundBytesMax: 1 * MIB,
+  skippedRangesMax: 100_000,
 
   routeCacheEntries: 4_096,
   logSetEntries: 16_384,

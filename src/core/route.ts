@@ -10,7 +10,7 @@
  */
 import { CoreError } from './errors.ts';
 import type { KeptLog } from './kept-log.ts';
-import type { Entry, Message } from './message.ts';
+import type { Entry, Message, Overlay } from './message.ts';
 import type { Log, LogSet } from './ports.ts';
 import type { Queue } from './queue.ts';
 import { PublishCounters } from './statistics.ts';
@@ -124,8 +124,8 @@ export class Route {
     return set;
   }
 
-  /** Puts what was just read from `source` there too. It is resident, so that can't fail. */
-  place(source: Log, entry: Entry, priority: number): void {
+  /** Puts what was just read from `source` there too, with `overlay` over it. It is resident, so that can't fail. */
+  place(source: Log, entry: Entry, priority: number, overlay: Overlay | null = null): void {
     const { counters, environment } = this.routes;
     counters.published += entry.count;
     counters.publishedBytes += entry.end - entry.start;
@@ -133,7 +133,7 @@ export class Route {
       counters.unroutable += entry.count;
       return;
     }
-    if (!environment.store.place(this.set(priority), source, entry.offset, null)) {
+    if (!environment.store.place(this.set(priority), source, entry.offset, overlay)) {
       throw new Error('a resident entry could not be placed');
     }
     for (const kept of this.kept) kept.appended(entry.timestamp, entry.end - entry.start);

@@ -4,6 +4,7 @@
  *   views   one a log: what came back first, then what was never delivered (see View)
  *   lane    the consumers that can take one, in turn (see Lane)
  *   pump    moves from the first to the second, within a budget
+ *   selection  instead of the lane, while a consumer has a filter (see Selection)
  *
  * It keeps no set of what is settled or pending: settling releases the offsets in the store, which is their persistent
  * form and what the cursor skips; pending messages are in the ledgers of those who hold them. A restart begins at the
@@ -12,11 +13,16 @@
  * When bytes are cold, the whole subscription is parked until they are loaded: nothing behind them may overtake. A
  * batch is one entry of n messages; it is delivered and settled message by message.
  */
+import type { Browser } from './browser.ts';
 import type { Consumer, Source } from './consumer.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { CoreError } from './errors.ts';
+import type { Filter } from './filter.ts';
 import { Lane } from './lane.ts';
 import { Entry } from './message.ts';
 import { END, type Log, READY, type ReadState } from './ports.ts';
+import { countReturn } from './return-count.ts';
+import { type Selected, Selection } from './selection.ts';
 import { Counters } from './statistics.ts';
 import type { Budget, Environment, Pumpable } from './turn.ts';
 import { View, type Viewer } from './view.ts';
@@ -24,7 +30,7 @@ import { View, type Viewer } from './view.ts';
 /** What `get` answers: `parked` means that the sink is called later. */
 export type GetOutcome = 'delivered' | 'empty' | 'parked';
 
-export class Subscription implements Source, Pumpable, Viewer {
+export class Subscription implements Source, Pumpable, Viewer, Selected {
   readonly environment: Environment;
   /** Highest priority first. */
   readonly views: readonly View[];
@@ -35,6 +41,12 @@ export class Subscription implements Source, Pumpable, Viewer {
   pending = 0;
   ready = false;
   closed = false;
+  /** What it takes of its logs; the rest ends when it is come to. null: everything. */
+  filter: Filter | null = null;
+  /** Where what expires or is refused goes; null: nowhere. */
+  deadLetters: DeadLetters | null = null;
+  /** Who reads along without taking. */
+  browsers: Set<Browser> | null = null;
   /** Told when a consumer left: an auto-delete queue goes with its last one. */
   onDetached: (() => void) | null = null;
 
@@ -47,6 +59,8 @@ export class Subscription implements Source, Pumpable, Viewer {
   private scanExhausted = false;
 
   private readonly lane = new Lane();
+  /** While a consumer has a filter. */
+  private selection: Selection | null = null;
 
   constructor(environment: Environment, logs: readonly Log[]) {
     this.environment = environment;
@@ -63,6 +77,8 @@ export class Subscription implements Source, Pumpable, Viewer {
     consumer.source = this;
     consumer.waiting = false;
     this.consumers.push(consumer);
+    if (this.selection === null && consumer.filter !== null) this.beginSelecting(consumer);
+    else this.selection?.add(consumer);
     this.rejoin(consumer);
   }
 
@@ -78,22 +94,52 @@ export class Subscription implements Source, Pumpable, Viewer {
     this.consumers.splice(index, 1);
     if (this.exclusive === consumer) this.exclusive = null;
     this.lane.leave(consumer);
+    this.selection?.remove(consumer);
+    if (this.selection?.isNeeded === false) this.endSelecting();
     this.onDetached?.();
   }
 
   rejoin(consumer: Consumer): void {
-    this.lane.enter(consumer);
+    if (this.selection === null) this.lane.enter(consumer);
+    else this.selection.enter(consumer);
+    this.wake();
+  }
+
+  /** From now on consumers are asked by what they want. */
+  private beginSelecting(first: Consumer): void {
+    this.selection = new Selection(this, this.entry);
+    this.lane.clear();
+    for (const consumer of this.consumers) {
+      this.selection.add(consumer);
+      if (consumer !== first && !consumer.waiting) this.selection.enter(consumer);
+    }
+  }
+
+  /** What was skipped is in the views' `returned` and comes first. */
+  private endSelecting(): void {
+    this.selection = null;
+    for (const consumer of this.consumers) if (!consumer.waiting) this.lane.enter(consumer);
     this.wake();
   }
 
   /** Something may be deliverable. */
   wake(): void {
-    if (this.ready || this.parked || (this.lane.size === 0 && this.getters.length === 0)) return;
+    if (this.ready || this.parked || !this.isAsked) return;
     this.environment.turns.enter(this);
+  }
+
+  private get isAsked(): boolean {
+    return this.lane.size > 0 || this.getters.length > 0 || this.selection?.isAble === true;
+  }
+
+  get busy(): boolean {
+    return this.ready || this.parked;
   }
 
   unpark(): void {
     this.parked = false;
+    this.deadLetters?.retry();
+    if (this.browsers !== null) for (const browser of this.browsers) browser.wake();
     this.wake();
   }
 
@@ -135,9 +181,10 @@ export class Subscription implements Source, Pumpable, Viewer {
       if (this.answer(this.getters[0] as Consumer) === 'parked') return this.scanExhausted;
       this.getters.shift();
     }
-    const { entry } = this;
+    if (this.selection !== null) return this.selection.pump(budget);
+    const { entry, lane } = this;
     while (budget.messages > 0 && budget.bytes > 0) {
-      const consumer = this.nextConsumer();
+      const consumer = this.nextIn(lane);
       if (consumer === null) return false;
       const view = this.find();
       if (view === null) return this.scanExhausted;
@@ -145,17 +192,16 @@ export class Subscription implements Source, Pumpable, Viewer {
       budget.bytes -= entry.share;
       this.deliver(consumer, view);
       // One step round the lane; a no-op for a lone consumer. It may have cancelled itself meanwhile.
-      if (this.lane.size > 1 && this.lane.head === consumer) this.lane.step();
+      if (lane.size > 1 && lane.head === consumer) lane.step();
     }
     return true;
   }
 
   /** The consumer whose turn it is, left at the head of the lane. Those that can't take one leave it and wait. */
-  private nextConsumer(): Consumer | null {
-    const { lane } = this;
+  nextIn(lane: Lane): Consumer | null {
     while (lane.size > 0) {
       const consumer = lane.head;
-      if (consumer.sink.writable) {
+      if (consumer.sink.writable && !consumer.paused) {
         if (consumer.autoSettle) return consumer;
         const hasOwn = consumer.limit === 0 || consumer.held < consumer.limit;
         if (hasOwn && consumer.ledger.room) return consumer;
@@ -182,27 +228,33 @@ export class Subscription implements Source, Pumpable, Viewer {
           state = view.cursor.read(entry);
         }
         if (state === READY) {
-          if (entry.expiresAt === 0 || entry.expiresAt > this.environment.clock.now) return view;
-          this.expire(view);
+          if (this.isDue(view)) return view;
           if (scanned < this.environment.limits.expiredScanMax) continue;
           this.scanExhausted = true;
           return null;
         }
         if (state === END) break;
-        this.parked = true;
-        this.environment.store.load(view.log, view.coldOffset);
+        this.park(view, view.coldOffset);
         return null;
       }
     }
     return null;
   }
 
-  private expire(view: View): void {
-    const { offset } = this.entry;
+  /** Whether the message just read is to be delivered. What is expired, or not for this subscription, ends here. */
+  private isDue(view: View): boolean {
+    const { entry, environment } = this;
+    const isExpired = entry.expiresAt !== 0 && entry.expiresAt <= environment.clock.now;
+    if (!isExpired && (this.filter === null || this.filter.matches(entry))) return true;
+    const { offset } = entry;
     this.passBy(view);
-    this.counters.expired++;
-    this.environment.store.release(view.log, offset, offset + 1);
-    this.environment.turns.wake();
+    if (isExpired) {
+      this.counters.expired++;
+      if (this.deadLetters !== null && entry.persistent) this.deadLetters.take(view.log, entry, 'expired');
+    }
+    environment.store.release(view.log, offset, offset + 1);
+    environment.turns.wake();
+    return false;
   }
 
   /** The message just read is no longer next. */
@@ -236,6 +288,23 @@ export class Subscription implements Source, Pumpable, Viewer {
     environment.turns.wake();
   }
 
+  // ── For the selection ──
+
+  judge(view: View, wasSkipped: boolean): boolean {
+    this.fromReturned = wasSkipped;
+    return this.isDue(view);
+  }
+
+  hand(consumer: Consumer, view: View, wasSkipped: boolean): void {
+    this.fromReturned = wasSkipped;
+    this.deliver(consumer, view);
+  }
+
+  park(view: View, offset: number): void {
+    this.parked = true;
+    this.environment.store.load(view.log, offset);
+  }
+
   // ── What became of what was delivered ──
 
   settled(log: Log, from: number, to: number): void {
@@ -246,12 +315,13 @@ export class Subscription implements Source, Pumpable, Viewer {
     this.environment.turns.wake();
   }
 
-  /** Refused for good. Dead-lettering will place the entry elsewhere, here, before it is released. */
+  /** Refused for good. */
   discarded(log: Log, from: number, to: number): void {
     this.pending -= to - from;
     this.counters.discarded += to - from;
     if (this.closed) return;
-    this.environment.store.release(log, from, to);
+    if (this.deadLetters === null) this.environment.store.release(log, from, to);
+    else this.deadLetters.bury(log, from, to);
     this.environment.turns.wake();
   }
 
@@ -260,27 +330,10 @@ export class Subscription implements Source, Pumpable, Viewer {
     this.counters.returned += to - from;
     if (this.closed) return;
     view.returned.add(from, to);
-    this.countAttempts(view.log, from, to);
+    this.selection?.cameBack(view, from);
+    countReturn(this.environment.store, view.log, from, to);
     this.environment.turns.wake();
     this.wake();
-  }
-
-  /** Runs of messages that came back equally often are noted as one. */
-  private countAttempts(log: Log, from: number, to: number): void {
-    const { store } = this.environment;
-    if (log.returns.size === 0) {
-      store.returned(log, from, to, 1);
-      return;
-    }
-    let runFrom = from;
-    let attempts = log.returns.attempts(from);
-    for (let offset = from + 1; offset <= to; offset++) {
-      const other = offset < to ? log.returns.attempts(offset) : -1;
-      if (other === attempts) continue;
-      store.returned(log, runFrom, offset, attempts + 1);
-      runFrom = offset;
-      attempts = other;
-    }
   }
 
   // ── The whole ──
@@ -331,6 +384,8 @@ export class Subscription implements Source, Pumpable, Viewer {
     }
     this.exclusive = null;
     this.lane.clear();
+    this.selection = null;
+    if (this.browsers !== null) for (const browser of this.browsers) browser.end();
     for (const view of this.views) view.close();
   }
 }

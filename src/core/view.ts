@@ -74,6 +74,16 @@ export class View implements LogWatcher, Lender {
     return END;
   }
 
+  /** Reads the message at `offset`, one of those returned; END if it was released meanwhile, and then it is none. */
+  readSkipped(offset: number, entry: Entry): ReadState {
+    this.back ??= this.log.cursor();
+    this.back.seek(offset);
+    const state = this.back.read(entry);
+    if (state === COLD || (state === READY && entry.offset === offset)) return state;
+    this.returned.remove(offset, offset + 1);
+    return END;
+  }
+
   /** Where the store is to load from when a read was cold. */
   get coldOffset(): number {
     return this.returned.count > 0 ? this.returned.min : this.cursor.offset;

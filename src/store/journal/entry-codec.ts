@@ -153,12 +153,13 @@ export class CopiedMessage implements Message {
   readonly length: number;
   readonly #bytes: Uint8Array;
 
-  constructor(entry: Entry) {
+  /** The overlay's expiry holds, if it says one. */
+  constructor(entry: Entry, overlay: Overlay | null = null) {
     this.format = entry.format;
     this.persistent = entry.persistent;
     this.priority = entry.priority;
     this.timestamp = entry.timestamp;
-    this.expiresAt = entry.expiresAt;
+    this.expiresAt = overlay?.expiresAt ?? entry.expiresAt;
     this.count = entry.count;
     this.#bytes = copyOf(entry.bytes, entry.start, entry.end);
     this.length = this.#bytes.length;

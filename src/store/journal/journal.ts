@@ -160,7 +160,7 @@ export class Journal implements Store {
     const cursor = (source as StoredLog).cursor();
     cursor.seek(offset);
     if (cursor.read(this.#entry) !== READY) return false;
-    const message = new CopiedMessage(this.#entry);
+    const message = new CopiedMessage(this.#entry, overlay);
     const encoded = encodeOverlay(overlay ?? this.#entry.overlay);
     if (encoded !== null) {
       this.#placeCopy(set, message, encoded);
