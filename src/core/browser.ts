@@ -7,6 +7,7 @@
 import { Consumer, type ConsumerOptions, type Sink, type Source } from './consumer.ts';
 import type { Ledger, Lender } from './ledger.ts';
 import { Entry } from './message.ts';
+import type { Onlooker } from './onlooker.ts';
 import { COLD, type Cursor, END, type Log } from './ports.ts';
 import type { Queue } from './queue.ts';
 import type { Budget, Environment, Pumpable } from './turn.ts';
@@ -17,7 +18,7 @@ interface Reach {
   readonly end: number;
 }
 
-export class Browser extends Consumer implements Source, Pumpable, Lender {
+export class Browser extends Consumer implements Source, Pumpable, Lender, Onlooker {
   ready = false;
   readonly #environment: Environment;
   readonly #queue: Queue;
@@ -73,7 +74,12 @@ export class Browser extends Consumer implements Source, Pumpable, Lender {
       budget.bytes -= entry.share;
       turns.touch(this.sink);
       this.held++;
-      this.sink.deliver(this, entry, this.ledger.take(this, this, entry.offset), log.returns.attempts(entry.offset) > 0);
+      this.sink.deliver(
+        this,
+        entry,
+        this.ledger.take(this, this, entry.offset),
+        log.returns.attempts(entry.offset) > 0,
+      );
     }
     return false;
   }

@@ -2,14 +2,13 @@
  * DeadLetters: where a subscription's messages go that expired or were refused for good.
  *
  * Each is placed elsewhere, with the reason laid over it, in the commit group that releases it here: it is in one of
- * the two places, whatever happens. What is cold is loaded first and stays unreleased until then. Transient messages end.
+ * the two places, whatever happens. What is cold is loaded first and stays unreleased until then. The transient end.
  */
 import { Entry, type Overlay } from './message.ts';
+import type { DeadLetterOffice, DeathCause } from './onlooker.ts';
 import { COLD, END, type Log, type Offset } from './ports.ts';
 import type { Route } from './route.ts';
 import type { Environment } from './turn.ts';
-
-export type DeathCause = 'expired' | 'refused';
 
 export interface DeadLetterPolicy {
   /** Where to, now. An empty route: nowhere, and the message ends. */
@@ -23,7 +22,7 @@ interface Waiting {
   readonly to: Offset;
 }
 
-export class DeadLetters {
+export class DeadLetters implements DeadLetterOffice {
   readonly #environment: Environment;
   readonly #policy: DeadLetterPolicy;
   readonly #entry = new Entry();
@@ -35,7 +34,6 @@ export class DeadLetters {
     this.#policy = policy;
   }
 
-  /** Places the entry just read; whoever read it releases it. */
   take(log: Log, entry: Entry, cause: DeathCause): void {
     const route = this.#policy.route();
     if (route.empty) return;
@@ -54,7 +52,6 @@ export class DeadLetters {
     route.publish(format.fromHub(hub));
   }
 
-  /** Places what was refused, and releases it. */
   bury(log: Log, from: Offset, to: Offset): void {
     const { store } = this.#environment;
     const cursor = log.cursor();
@@ -75,7 +72,6 @@ export class DeadLetters {
     }
   }
 
-  /** Cold bytes arrived. */
   retry(): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;

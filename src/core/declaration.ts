@@ -3,7 +3,11 @@
  *
  * The first difference is refused with both sides of it, so that a session can say what its clients expect to read.
  */
+
 import { CoreError, type ErrorKind } from './errors.ts';
+import type { LogId } from './ids.ts';
+import type { Limits } from './limits.ts';
+import type { Log } from './ports.ts';
 import { sameValue, type Table, type Value } from './value.ts';
 
 const RESERVED_PREFIX = 'amq.';
@@ -65,6 +69,10 @@ function differs(named: Named, argument: string, received?: Value, current?: Val
   return new CoreError('PRECONDITION_FAILED', { reason: 'inequivalent', ...named, argument, received, current });
 }
 
+export function beyondLimit(limits: Limits, argument: keyof Limits, received: number, named: Named): CoreError {
+  return new CoreError('LIMIT', { reason: 'limit', ...named, argument, received, current: limits[argument] });
+}
+
 export function checkNewName(named: Named, bytesMax: number): void {
   const { name } = named;
   if (name.startsWith(RESERVED_PREFIX)) throw new CoreError('ACCESS_REFUSED', { reason: 'reserved-name', ...named });
@@ -82,4 +90,9 @@ function utf8Length(text: string): number {
     bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
   }
   return bytes;
+}
+
+/** Whether the logs are the ones that were named. */
+export function sameIds(ids: readonly LogId[], logs: readonly Log[]): boolean {
+  return ids.every((id, index) => logs[index]?.id === id);
 }

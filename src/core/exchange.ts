@@ -37,6 +37,15 @@ export const EXCHANGE_KINDS: Readonly<Record<string, () => Matcher>> = {
   headers: () => new HeadersMatch(),
 };
 
+/** What every namespace has from its beginning. */
+export const SYSTEM_EXCHANGES: readonly (readonly [name: string, type: string])[] = [
+  ['amq.direct', 'direct'],
+  ['amq.fanout', 'fanout'],
+  ['amq.topic', 'topic'],
+  ['amq.headers', 'headers'],
+  ['amq.match', 'headers'],
+];
+
 export function matcherFor(type: string): Matcher {
   const make = EXCHANGE_KINDS[type];
   if (make === undefined) throw new Error(`no exchange kind '${type}'`);

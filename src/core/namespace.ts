@@ -13,14 +13,30 @@
  * exchange with the last binding that leads out of it; a binding with either end.
  */
 import { Binding, type Endpoint } from './binding.ts';
-import { checkNewName, checkSame, type ExchangeRequest, type QueueDeletion, type QueueRequest } from './declaration.ts';
+import {
+  beyondLimit,
+  checkNewName,
+  checkSame,
+  type ExchangeRequest,
+  type QueueDeletion,
+  type QueueRequest,
+  sameIds,
+} from './declaration.ts';
 import type { Definition, TargetKind } from './definition.ts';
 import type { NamespaceState } from './definition-set.ts';
 import { CoreError } from './errors.ts';
-import { EXCHANGE_KINDS, Exchange, type ExchangeKeeper, type ExchangeTraits, matcherFor } from './exchange.ts';
+import {
+  EXCHANGE_KINDS,
+  Exchange,
+  type ExchangeKeeper,
+  type ExchangeTraits,
+  matcherFor,
+  SYSTEM_EXCHANGES,
+} from './exchange.ts';
 import { Groups } from './group.ts';
 import type { LogId } from './ids.ts';
 import { DefaultMatcher, type Matcher } from './matcher.ts';
+import type { NamespaceWatcher } from './namespace-watcher.ts';
 import type { Log } from './ports.ts';
 import { Prepared } from './prepared.ts';
 import { type Owner, Queue, type QueueKeeper } from './queue.ts';
@@ -30,14 +46,6 @@ import { Counters } from './statistics.ts';
 import { type TopicKeeper, Topics } from './topics.ts';
 import type { Environment } from './turn.ts';
 import { NO_ARGUMENTS, type Table } from './value.ts';
-
-const SYSTEM_EXCHANGES: readonly (readonly [name: string, type: string])[] = [
-  ['amq.direct', 'direct'],
-  ['amq.fanout', 'fanout'],
-  ['amq.topic', 'topic'],
-  ['amq.headers', 'headers'],
-  ['amq.match', 'headers'],
-];
 
 export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   readonly name: string;
@@ -52,6 +60,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   readonly defaultExchange: Exchange;
   /** What deleted queues had counted. */
   readonly retired = new Counters();
+  watcher: NamespaceWatcher | null = null;
 
   private readonly nextName: () => string;
   private readonly exclusives = new Map<Owner, Set<Queue>>();
@@ -128,6 +137,7 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
     this.exchanges.set(name, exchange);
     if (exchange.durable) this.define(exchange.definition());
     this.routes.invalidate();
+    this.watcher?.exchangeAdded(exchange);
     return exchange;
   }
 
@@ -166,12 +176,18 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
       checkNewName({ kind: 'queue', name, namespace: this.name }, this.environment.limits.nameBytesMax);
     }
     const levels = request.levels ?? 1;
-    if (levels > this.environment.limits.queueLevelsMax) this.exceeds('queue', name, 'queueLevelsMax', levels);
+    if (levels > this.environment.limits.queueLevelsMax)
+      throw beyondLimit(this.environment.limits, 'queueLevelsMax', levels, {
+        kind: 'queue',
+        name,
+        namespace: this.name,
+      });
     const logs: Log[] = [];
     for (let level = 0; level < levels; level++) logs.push(this.environment.store.createLog(traits.durable));
     const queue = new Queue(this.environment, this, ++this.queueIds, traits, logs, traits.exclusive ? owner : null);
     this.addQueue(queue);
     if (queue.durable) this.define(queue.definition());
+    this.watcher?.queueAdded(queue);
     return queue;
   }
 
@@ -213,9 +229,9 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
     const existing = from.outgoing.get(binding.identity);
     if (existing !== undefined) return existing;
     from.check(binding);
-    const { exchangeBindingsMax } = this.environment.limits;
-    if (from.outgoing.size >= exchangeBindingsMax) {
-      this.exceeds('exchange', source, 'exchangeBindingsMax', from.outgoing.size + 1);
+    if (from.outgoing.size >= this.environment.limits.exchangeBindingsMax) {
+      const named = { kind: 'exchange', name: source, namespace: this.name } as const;
+      throw beyondLimit(this.environment.limits, 'exchangeBindingsMax', from.outgoing.size + 1, named);
     }
     this.addBinding(from, binding);
     if (binding.durable) this.define(binding.definition(this.name, 'binding'));
@@ -248,9 +264,8 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   private addQueue(queue: Queue): void {
     this.queues.set(queue.name, queue);
     if (queue.exclusive && queue.owner !== null) {
-      const queues = this.exclusives.get(queue.owner);
-      if (queues === undefined) this.exclusives.set(queue.owner, new Set([queue]));
-      else queues.add(queue);
+      const queues = this.exclusives.get(queue.owner) ?? new Set();
+      this.exclusives.set(queue.owner, queues.add(queue));
     }
     this.routes.invalidate();
   }
@@ -373,16 +388,6 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
     if (queue.exclusive && queue.owner !== owner) throw this.error('RESOURCE_LOCKED', 'locked', 'queue', queue.name);
   }
 
-  private exceeds(
-    kind: 'queue' | 'exchange',
-    name: string,
-    argument: keyof Environment['limits'],
-    received: number,
-  ): never {
-    const current = this.environment.limits[argument];
-    throw this.error('LIMIT', 'limit', kind, name, { argument, received, current });
-  }
-
   private error(
     code: CoreError['code'],
     reason: CoreError['facts']['reason'],
@@ -392,8 +397,4 @@ export class Namespace implements QueueKeeper, ExchangeKeeper, TopicKeeper {
   ): CoreError {
     return new CoreError(code, { reason, kind, name, namespace: this.name, ...more });
   }
-}
-
-function sameIds(ids: readonly LogId[], logs: readonly Log[]): boolean {
-  return ids.every((id, index) => logs[index]?.id === id);
 }

@@ -8,26 +8,13 @@
  * consumer gets the messages that it wants in their order; a message that several want goes to one of them, in turn.
  */
 import type { Consumer } from './consumer.ts';
-import type { Filter } from './filter.ts';
-import { Lane } from './lane.ts';
+import { FilterGroup, type Member } from './filter-group.ts';
+import type { Lane } from './lane.ts';
 import type { Entry } from './message.ts';
 import { END, READY } from './ports.ts';
 import type { Budget, Environment } from './turn.ts';
 import type { View } from './view.ts';
-import { Member, Walk } from './walk.ts';
-
-export class FilterGroup {
-  readonly filter: Filter | null;
-  readonly lane = new Lane();
-  /** One a log, in the order of the walks. */
-  readonly members: readonly Member[];
-  consumers = 0;
-
-  constructor(filter: Filter | null, logs: number) {
-    this.filter = filter;
-    this.members = Array.from({ length: logs }, () => new Member(this));
-  }
-}
+import { Walk } from './walk.ts';
 
 /** The subscription as its selection sees it. */
 export interface Selected {
@@ -149,7 +136,7 @@ export class Selection {
     return 'moved';
   }
 
-  /** The consumer that gets it: of the first group, in turn, that wants it. Groups without one that can leave the walk. */
+  /** Who gets it: of the first group, in turn, that wants it. Groups of which nobody can take it leave the walk. */
   #taker(walk: Walk, entry: Entry): Consumer | null {
     const { stepping } = walk;
     for (let asked = 0; asked < stepping.length; ) {

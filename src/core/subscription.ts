@@ -13,13 +13,12 @@
  * When bytes are cold, the whole subscription is parked until they are loaded: nothing behind them may overtake. A
  * batch is one entry of n messages; it is delivered and settled message by message.
  */
-import type { Browser } from './browser.ts';
 import type { Consumer, Source } from './consumer.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import { CoreError } from './errors.ts';
 import type { Filter } from './filter.ts';
 import { Lane } from './lane.ts';
 import { Entry } from './message.ts';
+import type { DeadLetterOffice, Onlooker } from './onlooker.ts';
 import { END, type Log, READY, type ReadState } from './ports.ts';
 import { countReturn } from './return-count.ts';
 import { type Selected, Selection } from './selection.ts';
@@ -44,9 +43,9 @@ export class Subscription implements Source, Pumpable, Viewer, Selected {
   /** What it takes of its logs; the rest ends when it is come to. null: everything. */
   filter: Filter | null = null;
   /** Where what expires or is refused goes; null: nowhere. */
-  deadLetters: DeadLetters | null = null;
+  deadLetters: DeadLetterOffice | null = null;
   /** Who reads along without taking. */
-  browsers: Set<Browser> | null = null;
+  browsers: Set<Onlooker> | null = null;
   /** Told when a consumer left: an auto-delete queue goes with its last one. */
   onDetached: (() => void) | null = null;
 

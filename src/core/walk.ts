@@ -11,23 +11,10 @@
  * new one, or one that had no credit for a while, waits until the walk has come to an end and turns back to the
  * first of them. So a thousand filters read a deep log a few times, not a thousand times.
  */
-import type { FilterGroup } from './selection.ts';
+import type { Member } from './filter-group.ts';
 import type { View } from './view.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-export class Member {
-  readonly group: FilterGroup;
-  /** What is before it has been looked at, unless it steps with the walk: then what is before the walk. */
-  from = 0;
-  stepping = false;
-  /** Able, and not stepping. */
-  waiting = false;
-
-  constructor(group: FilterGroup) {
-    this.group = group;
-  }
-}
 
 export class Walk {
   readonly view: View;

@@ -39,7 +39,13 @@ describe('selection', () => {
     const a = selecting(kit, queue, 'a');
     const b = selecting(kit, queue, 'b');
     kit.fill('q', 'a1', 'c1', 'b1', 'a2', 'c2', 'b2');
-    assert.deepEqual([a.sink.take(), b.sink.take()], [['a1', 'a2'], ['b1', 'b2']]);
+    assert.deepEqual(
+      [a.sink.take(), b.sink.take()],
+      [
+        ['a1', 'a2'],
+        ['b1', 'b2'],
+      ],
+    );
     assert.equal(queue.ready, 2);
     a.ledger.settleThrough(0);
     b.ledger.settleThrough(0);
@@ -118,7 +124,13 @@ describe('selection', () => {
     assert.deepEqual(a.sink.take(), ['a1', 'a2']);
     const x = selecting(kit, queue, 'x');
     kit.settle();
-    assert.deepEqual([x.sink.take(), a.sink.take()], [['x', 'x', 'x', 'x'], ['a3', 'a4']]);
+    assert.deepEqual(
+      [x.sink.take(), a.sink.take()],
+      [
+        ['x', 'x', 'x', 'x'],
+        ['a3', 'a4'],
+      ],
+    );
   });
 
   for (let seed = 1; seed <= 200; seed++) {
