@@ -70,6 +70,7 @@ export class Browser extends Consumer implements Source, Pumpable, Lender, Onloo
       budget.messages--;
       cursor.advance();
       if (entry.expiresAt !== 0 && entry.expiresAt <= clock.now) continue;
+      entry.look++;
       if (this.filter !== null && !this.filter.matches(entry)) continue;
       budget.bytes -= entry.share;
       turns.touch(this.sink);

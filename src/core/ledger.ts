@@ -17,7 +17,8 @@
 export interface Lender {
   settle(from: number, to: number): void;
   discard(from: number, to: number): void;
-  giveBack(from: number, to: number): void;
+  /** `isUnseen`: nobody looked at it, so it does not count as an attempt. */
+  giveBack(from: number, to: number, isUnseen?: boolean): void;
 }
 
 /** Whose credit they used: told for each one that is no longer held. */
@@ -29,8 +30,11 @@ export interface Borrower {
   wake(): void;
 }
 
-/** What a session says about a delivery: done; refused for good; undone, to be delivered again. */
-export type Verdict = 'settle' | 'discard' | 'giveBack';
+/**
+ * What a session says about a delivery: done; refused for good; undone, to be delivered again; never looked at, to be
+ * delivered as if for the first time.
+ */
+export type Verdict = 'settle' | 'discard' | 'giveBack' | 'putBack';
 
 const DEAD = 0;
 const LIVE = 1;
@@ -135,6 +139,13 @@ export class Ledger {
     return true;
   }
 
+  /** Ends all held tags from `first` to `last`, whether these two are held or not. */
+  endBetween(first: number, last: number, verdict: Verdict): void {
+    const from = this.placeOf(first);
+    const past = this.placeOf(last + 1);
+    if (from < past) this.endRun(from, past, verdict, LIVE);
+  }
+
   settleThrough(tag: number): boolean {
     return this.endThrough(tag, 'settle');
   }
@@ -158,6 +169,17 @@ export class Ledger {
       into.push(this.tags[slot] as number);
     }
     return true;
+  }
+
+  /** The same for all held tags from `first` to `last`. */
+  intendBetween(first: number, last: number, into: number[]): void {
+    const past = this.placeOf(last + 1);
+    for (let position = this.placeOf(first); position < past; position++) {
+      const slot = position & this.mask;
+      if (this.states[slot] !== LIVE) continue;
+      this.states[slot] = INTENDED;
+      into.push(this.tags[slot] as number);
+    }
   }
 
   /** The transaction is decided: an intended tag ends, or is held as before (verdict null). */
@@ -223,6 +245,19 @@ export class Ledger {
     return this.states[position & mask] === state ? position : -1;
   }
 
+  /** The first position whose tag is not below `tag`. */
+  private placeOf(tag: number): number {
+    const { tags, mask } = this;
+    let low = this.head;
+    let high = this.tail;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((tags[middle & mask] as number) < tag) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Closes up over dead slots; into a ring twice as large if more than half are in use. */
   private makeRoom(): void {
     const { tags, offsets, states, lenders, borrowers, mask, head, tail } = this;
@@ -252,5 +287,6 @@ export class Ledger {
 function tell(lender: Lender, verdict: Verdict, from: number, to: number): void {
   if (verdict === 'settle') lender.settle(from, to);
   else if (verdict === 'giveBack') lender.giveBack(from, to);
+  else if (verdict === 'putBack') lender.giveBack(from, to, true);
   else lender.discard(from, to);
 }

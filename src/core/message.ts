@@ -49,6 +49,8 @@ export class Entry {
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
+  /** Raised by whoever read it and asks several about it, so that they can know it again and decode it once. */
+  look = 0;
   /** What a placement changes of what readers see; null for an entry delivered as it was published. */
   overlay: Overlay | null = null;
 

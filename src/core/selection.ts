@@ -116,6 +116,7 @@ export class Selection {
       return 'parked';
     }
     budget.messages--;
+    entry.look++;
     const found = entry.offset;
     if (!this.#subscription.judge(view, wasSkipped)) {
       walk.passed(found);

@@ -243,6 +243,7 @@ export class Subscription implements Source, Pumpable, Viewer, Selected {
   /** Whether the message just read is to be delivered. What is expired, or not for this subscription, ends here. */
   private isDue(view: View): boolean {
     const { entry, environment } = this;
+    if (this.filter !== null) entry.look++;
     const isExpired = entry.expiresAt !== 0 && entry.expiresAt <= environment.clock.now;
     if (!isExpired && (this.filter === null || this.filter.matches(entry))) return true;
     const { offset } = entry;
@@ -324,13 +325,13 @@ export class Subscription implements Source, Pumpable, Viewer, Selected {
     this.environment.turns.wake();
   }
 
-  gaveBack(view: View, from: number, to: number): void {
+  gaveBack(view: View, from: number, to: number, isUnseen: boolean): void {
     this.pending -= to - from;
     this.counters.returned += to - from;
     if (this.closed) return;
     view.returned.add(from, to);
     this.selection?.cameBack(view, from);
-    countReturn(this.environment.store, view.log, from, to);
+    if (!isUnseen) countReturn(this.environment.store, view.log, from, to);
     this.environment.turns.wake();
     this.wake();
   }

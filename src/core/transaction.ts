@@ -84,6 +84,14 @@ export class Transaction {
     return true;
   }
 
+  /** As `ledger.endBetween`, but at commit. */
+  settleBetween(ledger: Ledger, first: number, last: number, verdict: Verdict): void {
+    const tags: number[] = [];
+    ledger.intendBetween(first, last, tags);
+    this.settles.push({ ledger, verdict, tags });
+    this.count(tags.length);
+  }
+
   /** The group to wait for, or 0 if the transaction was empty. It can be used again. */
   commit(): GroupNumber {
     if (this.intents === 0) return 0;

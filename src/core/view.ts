@@ -21,7 +21,7 @@ export interface Viewer {
   unpark(): void;
   settled(log: Log, from: number, to: number): void;
   discarded(log: Log, from: number, to: number): void;
-  gaveBack(view: View, from: number, to: number): void;
+  gaveBack(view: View, from: number, to: number, isUnseen: boolean): void;
 }
 
 export class View implements LogWatcher, Lender {
@@ -56,8 +56,8 @@ export class View implements LogWatcher, Lender {
     this.viewer.discarded(this.log, from, to);
   }
 
-  giveBack(from: number, to: number): void {
-    this.viewer.gaveBack(this, from, to);
+  giveBack(from: number, to: number, isUnseen = false): void {
+    this.viewer.gaveBack(this, from, to, isUnseen);
   }
 
   /** Reads the lowest returned message; skips what was released meanwhile. */

@@ -78,6 +78,7 @@ async function serve(configuration: Configuration): Promise<void> {
       rocketmq: configuration.rocketmqPort,
       'rocketmq-namesrv': configuration.rocketmqNamesrvPort,
       'rocketmq-grpc': configuration.rocketmqGrpcPort,
+      openwire: configuration.openwirePort,
       zmq: configuration.zmqPort,
       http: configuration.httpPort,
     },

@@ -15,6 +15,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Broker } from '../core/broker.ts';
+import type { Destinations } from '../core/destination/destinations.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Amqp091Connection } from '../session/amqp091/connection.ts';
 import type { Endpoint } from '../session/zmtp/endpoint.ts';
@@ -71,6 +72,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly rocketmq: Listener<Session>;
   readonly rocketmqNamesrv: Listener<Session>;
   readonly rocketmqGrpc: GrpcListener;
+  readonly openwire: Listener<Session>;
   readonly zmq: Listener<Session>;
   readonly loopbackOnly: boolean;
   failure: Error | null = null;
@@ -79,6 +81,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly #http: HttpListener;
   #formats: Promise<void> | null = null;
   #rocketmq: Promise<Accept<Session>> | null = null;
+  #destinations: Promise<Destinations> | null = null;
   #stopped: Promise<void> | null = null;
 
   static async open(options: DragomanOptions): Promise<Dragoman> {
@@ -136,6 +139,11 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       const [{ MessagingService }] = await Promise.all([import('./rocketmq-grpc-service.ts'), this.loadFormats()]);
       return new MessagingService(this, listening);
     });
+    this.openwire = new Listener('openwire', loop, options.log, async () => {
+      const parts = [import('./openwire.ts'), this.#loadDestinations(), this.loadFormats()] as const;
+      const [{ acceptOpenWire }, destinations] = await Promise.all(parts);
+      return acceptOpenWire({ broker: this.broker, credentials: this.credentials, destinations, options });
+    });
     this.zmq = new Listener('zmq', loop, options.log, async () => {
       const [{ acceptZmq }] = await Promise.all([import('./zmq.ts'), this.loadFormats()]);
       return acceptZmq(this);
@@ -165,6 +173,14 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     return this.#rocketmq;
   }
 
+  /** Queues and topics by their names in JMS and STOMP: the same for all listeners that know them so. */
+  #loadDestinations(): Promise<Destinations> {
+    this.#destinations ??= import('../core/destination/destinations.ts').then(
+      ({ Destinations }) => new Destinations(this.broker.namespace('/')),
+    );
+    return this.#destinations;
+  }
+
   /** The listeners whose connections have sessions. */
   get #sessions(): readonly (Listener<Session> | GrpcListener)[] {
     return [
@@ -173,6 +189,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       this.rocketmq,
       this.rocketmqNamesrv,
       this.rocketmqGrpc,
+      this.openwire,
       this.zmq,
       ...this.#zmqEndpoints,
     ];
@@ -222,6 +239,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       rocketmq: this.rocketmq,
       'rocketmq-namesrv': this.rocketmqNamesrv,
       'rocketmq-grpc': this.rocketmqGrpc,
+      openwire: this.openwire,
       zmq: this.zmq,
       http: this.#http,
     };

@@ -7,6 +7,7 @@
 import type { Broker } from '../core/broker.ts';
 import { Amqp091Format } from '../session/amqp091/message.ts';
 import { KafkaFormat } from '../session/kafka/message.ts';
+import { OpenWireFormat } from '../session/openwire/message-format.ts';
 import { RocketmqFormat } from '../session/rocketmq/message-format.ts';
 import { ZmtpFormat } from '../session/zmtp/message-format.ts';
 
@@ -14,5 +15,6 @@ export function registerFormats({ formats, limits }: Broker): void {
   formats.register(new Amqp091Format());
   formats.register(new KafkaFormat(limits.entryBytesMax));
   formats.register(new RocketmqFormat());
+  formats.register(new OpenWireFormat());
   formats.register(new ZmtpFormat());
 }

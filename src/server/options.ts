@@ -150,6 +150,7 @@ export const options = {
     initial: true,
     schema: SWITCH,
   }),
+  openwirePort: portOption(61616, 'OpenWire (ActiveMQ, JMS)'),
   zmqPort: portOption(5555, 'ZeroMQ: a ROUTER with Majordomo services'),
   zmqEndpoints: option<readonly Endpoint[] | null>({
     value: 'TYPE:PORT:queue/NAME,...',

@@ -15,6 +15,7 @@ export const LISTENER_NAMES = [
   'rocketmq',
   'rocketmq-namesrv',
   'rocketmq-grpc',
+  'openwire',
   'zmq',
   'http',
 ] as const;

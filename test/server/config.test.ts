@@ -49,6 +49,7 @@ test('the defaults are those of the documentation', () => {
     checkIntervalMs: 30_000,
     checksMax: 15,
     rolledBackKeptMs: 0,
+    openwirePort: 61616,
     zmqPort: 5555,
     zmqEndpoints: null,
     httpPort: 15672,

@@ -21,7 +21,7 @@ function open(storage: Storage = 'memory'): Promise<Dragoman> {
     durability: 'fsync',
     host: '127.0.0.1',
     advertise: 'broker.example',
-    ports: { amqp: 0, kafka: 0, rocketmq: 0, 'rocketmq-namesrv': 0, 'rocketmq-grpc': 0, zmq: 0, http: 0 },
+    ports: { amqp: 0, kafka: 0, rocketmq: 0, 'rocketmq-namesrv': 0, 'rocketmq-grpc': 0, openwire: 0, zmq: 0, http: 0 },
     kafkaPartitions: 1,
     rocketmqAutoCreate: true,
     zmqEndpoints: [],

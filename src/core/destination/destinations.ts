@@ -123,8 +123,9 @@ export class Destinations implements NamespaceWatcher {
     return this.#namespace.deleteQueue(queue, null, { ifUnused: true }) !== null;
   }
 
-  hasSubscription(clientId: string, name: string): boolean {
-    return this.#namespace.queues.has(durableName(clientId, name));
+  /** Whether somebody receives from it now. */
+  isSubscribed(clientId: string, name: string): boolean {
+    return (this.#namespace.queues.get(durableName(clientId, name))?.consumerCount ?? 0) > 0;
   }
 
   #plainSubscription(owner: Owner): Queue {

@@ -4,7 +4,6 @@
  * core's sink, only passes the call on.
  */
 import { Consumer } from '../../core/consumer.ts';
-import type { Format } from '../../core/format.ts';
 import type { Ledger } from '../../core/ledger.ts';
 import type { Entry } from '../../core/message.ts';
 import type { Queue } from '../../core/queue.ts';
@@ -64,7 +63,7 @@ export class Subscriber extends Receiver {
       writeDelivery(out, this.#prefix, this.#number, tag, redelivered, bytes, start, end, frameBytesMax);
       return;
     }
-    const payload = payloadOf(entry, formatOf(host, entry));
+    const payload = payloadOf(entry, host.broker.formats);
     writeDelivery(out, this.#prefix, this.#number, tag, redelivered, payload, 0, payload.length, frameBytesMax);
   }
 
@@ -83,7 +82,7 @@ export class Getter extends Receiver {
   write(entry: Entry, deliveryTag: number, redelivered: boolean): void {
     const { host, number } = this.channel;
     const own = entry.format === AMQP091_FORMAT && entry.overlay === null;
-    const payload = own ? entry.bytes : payloadOf(entry, formatOf(host, entry));
+    const payload = own ? entry.bytes : payloadOf(entry, host.broker.formats);
     const start = own ? entry.start : 0;
     const end = own ? entry.end : payload.length;
     const { exchange, key } = namesOf(payload, start);
@@ -103,8 +102,4 @@ export class Getter extends Receiver {
   cancelled(): void {
     this.empty();
   }
-}
-
-function formatOf(host: Host, entry: Entry): Format | undefined {
-  return host.broker.formats.get(entry.format);
 }

@@ -8,9 +8,10 @@
 
 import { copyOf } from '../../bytes/copy.ts';
 import { readU32 } from '../../bytes/numbers.ts';
-import type { Format, Hub } from '../../core/format.ts';
+import type { Format, Formats, Hub } from '../../core/format.ts';
+import { hubOf } from '../../core/hub-of.ts';
 import type { Entry, Message } from '../../core/message.ts';
-import { Num, type Table, type Value } from '../../core/value.ts';
+import type { Table, Value } from '../../core/value.ts';
 import { FRAME_BODY, FRAME_END, FRAME_HEAD_BYTES } from '../../wire/amqp091/constants.ts';
 import { writeFrameHead } from '../../wire/amqp091/framer.ts';
 import { decodeProperties, encodeHeaderFrame, HeaderScan, type Properties } from '../../wire/amqp091/properties.ts';
@@ -134,54 +135,10 @@ function payloadFrom(hub: Hub): Uint8Array {
   return writer.finish();
 }
 
-const ours = new Amqp091Format();
-
 /**
  * The payload of an entry that cannot be copied as it is: another format's, by way of the hub, or one whose placement
- * laid something over it. `format` is the entry's own; without one the message has its body's bytes and nothing else.
+ * laid something over it.
  */
-export function payloadOf(entry: Entry, format: Format | undefined): Uint8Array {
-  const hub = entry.format === ours.tag ? ours.toHub(entry) : (format?.toHub(entry) ?? unreadable(entry));
-  const { overlay } = entry;
-  if (overlay !== null) {
-    if (overlay.exchange !== undefined) hub.exchange = overlay.exchange;
-    if (overlay.key !== undefined) hub.key = overlay.key;
-    if (overlay.headers !== undefined) {
-      hub.headers = new Map(hub.headers);
-      for (const [name, value] of Object.entries(overlay.headers)) hub.headers.set(name, headerValue(value));
-    }
-  }
-  return payloadFrom(hub);
-}
-
-function unreadable(entry: Entry): Hub {
-  return {
-    exchange: '',
-    key: '',
-    headers: new Map(),
-    body: copyOf(entry.bytes, entry.start, entry.end),
-    contentType: null,
-    contentEncoding: null,
-    messageId: null,
-    correlationId: null,
-    replyTo: null,
-    subject: null,
-    userId: null,
-    appId: null,
-    createdAt: null,
-    persistent: entry.persistent,
-    priority: entry.priority,
-    expiresAt: entry.expiresAt,
-  };
-}
-
-/** A JSON value of an overlay as a header. */
-function headerValue(json: unknown): Value {
-  if (json === null || typeof json === 'boolean' || typeof json === 'string') return json;
-  if (typeof json === 'number') return new Num(Number.isInteger(json) ? 'int64' : 'double', json);
-  if (Array.isArray(json)) return json.map((item) => headerValue(item));
-  if (typeof json === 'object') {
-    return new Map(Object.entries(json as object).map(([name, value]) => [name, headerValue(value)]));
-  }
-  return null;
+export function payloadOf(entry: Entry, formats: Formats): Uint8Array {
+  return payloadFrom(hubOf(entry, formats));
 }

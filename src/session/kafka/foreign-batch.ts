@@ -8,10 +8,10 @@
  */
 import { copyBytes } from '../../bytes/copy.ts';
 import type { Formats } from '../../core/format.ts';
+import { hubOf } from '../../core/hub-of.ts';
 import type { Entry } from '../../core/message.ts';
 import { BATCH_HEADER_BYTES, sealBatch } from '../../wire/kafka/record-batch.ts';
 import type { ByteSource } from '../../wire/kafka/schema.ts';
-import { hubOf } from './foreign-hub.ts';
 import { RecordDraft, writeBatchHead } from './record-draft.ts';
 import { draftRecord, timestampOf } from './translation.ts';
 

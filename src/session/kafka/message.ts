@@ -8,6 +8,7 @@
  * `unreadable`, which says why.
  */
 import type { Format, Formats, Hub } from '../../core/format.ts';
+import { hubOf } from '../../core/hub-of.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import type { Entry, Message } from '../../core/message.ts';
 import type { Value } from '../../core/value.ts';
@@ -15,7 +16,6 @@ import { openBatch } from '../../wire/kafka/compression.ts';
 import { RecordCursor } from '../../wire/kafka/record-cursor.ts';
 import { KafkaWireError } from '../../wire/kafka/wire-error.ts';
 import { KAFKA_FORMAT } from './batch-message.ts';
-import { hubOf } from './foreign-hub.ts';
 import { OpenedBatches } from './opened-batches.ts';
 import { NO_TIMESTAMP } from './record-draft.ts';
 import { SingleBatch } from './single-batch.ts';

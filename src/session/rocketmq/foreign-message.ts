@@ -5,10 +5,9 @@
  * There is always something to hand out: an entry whose format is not built in, or whose bytes its format can't make
  * sense of, is a message with the payload as its body and nothing else, since a reader of the log must come past it.
  */
-import { copyOf } from '../../bytes/copy.ts';
-import type { Format, Formats, Hub } from '../../core/format.ts';
-import type { Entry, Overlay } from '../../core/message.ts';
-import { Num, type Value } from '../../core/value.ts';
+import type { Formats } from '../../core/format.ts';
+import { hubOf } from '../../core/hub-of.ts';
+import type { Entry } from '../../core/message.ts';
 import { ROCKETMQ_FORMAT, RocketmqMessage } from './rocketmq-message.ts';
 import { fillMessage } from './translation.ts';
 
@@ -27,59 +26,4 @@ export function storedBytesOf(entry: Entry, formats: Formats, topic: string): Ui
   message.write(bytes, 0);
   message.letGo();
   return bytes;
-}
-
-function hubOf(entry: Entry, formats: Formats): Hub {
-  const format = formats.get(entry.format);
-  const hub = format === undefined ? unreadable(entry) : translated(entry, format);
-  if (entry.overlay !== null) apply(entry.overlay, hub);
-  return hub;
-}
-
-function translated(entry: Entry, format: Format): Hub {
-  try {
-    return format.toHub(entry);
-  } catch {
-    return unreadable(entry);
-  }
-}
-
-function apply({ exchange, key, expiresAt, headers }: Overlay, hub: Hub): void {
-  if (exchange !== undefined) hub.exchange = exchange;
-  if (key !== undefined) hub.key = key;
-  if (expiresAt !== undefined) hub.expiresAt = expiresAt;
-  if (headers === undefined) return;
-  hub.headers = new Map(hub.headers);
-  for (const [name, value] of Object.entries(headers)) hub.headers.set(name, headerValue(value));
-}
-
-/** A JSON value of an overlay as a header. */
-function headerValue(json: unknown): Value {
-  if (typeof json === 'number') return new Num(Number.isInteger(json) ? 'int64' : 'double', json);
-  if (Array.isArray(json)) return json.map((item) => headerValue(item));
-  if (json !== null && typeof json === 'object') {
-    return new Map(Object.entries(json).map(([name, item]) => [name, headerValue(item)]));
-  }
-  return typeof json === 'boolean' || typeof json === 'string' ? json : null;
-}
-
-function unreadable({ bytes, start, end, persistent, priority, expiresAt }: Entry): Hub {
-  return {
-    exchange: '',
-    key: '',
-    headers: new Map(),
-    body: copyOf(bytes, start, end),
-    contentType: null,
-    contentEncoding: null,
-    messageId: null,
-    correlationId: null,
-    replyTo: null,
-    subject: null,
-    userId: null,
-    appId: null,
-    createdAt: null,
-    persistent,
-    priority,
-    expiresAt,
-  };
 }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Format, Hub } from '../../../src/core/format.ts';
+import { Formats } from '../../../src/core/format.ts';
 import { Entry, type Message } from '../../../src/core/message.ts';
 import { Num, type Value } from '../../../src/core/value.ts';
 import { Amqp091Format, payloadOf } from '../../../src/session/amqp091/message.ts';
@@ -89,7 +90,9 @@ describe('format', () => {
     entry.overlay = { exchange: 'dead', key: 'letter', headers: { 'x-death': [{ count: 1 }] } };
     const changed = new Entry();
     changed.format = format.tag;
-    changed.bytes = payloadOf(entry, format);
+    const formats = new Formats();
+    formats.register(format);
+    changed.bytes = payloadOf(entry, formats);
     changed.end = changed.bytes.length;
     const hub = format.toHub(changed);
     assert.deepEqual([hub.exchange, hub.key, hub.contentType], ['dead', 'letter', 'text/plain']);

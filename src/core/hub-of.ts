@@ -1,13 +1,12 @@
 /**
- * The hub form of an entry of another format, with what its placement laid over it.
+ * The hub form of a stored message, with what its placement laid over it: how a session reads what another one wrote.
  *
  * There is always one: an entry whose format is not built in, or whose bytes its format can't make sense of, is a
  * message with the payload as its body and nothing else, since a reader of the log must come past it.
  */
-import { copyOf } from '../../bytes/copy.ts';
-import type { Format, Formats, Hub } from '../../core/format.ts';
-import type { Entry, Overlay } from '../../core/message.ts';
-import { Num, type Value } from '../../core/value.ts';
+import type { Format, Formats, Hub } from './format.ts';
+import type { Entry, Overlay } from './message.ts';
+import { Num, type Value } from './value.ts';
 
 export function hubOf(entry: Entry, formats: Formats): Hub {
   const format = formats.get(entry.format);
@@ -49,7 +48,7 @@ function unreadable({ bytes, start, end, persistent, priority, expiresAt }: Entr
     exchange: '',
     key: '',
     headers: new Map(),
-    body: copyOf(bytes, start, end),
+    body: bytes.slice(start, end),
     contentType: null,
     contentEncoding: null,
     messageId: null,

@@ -1,0 +1,78 @@
+/**
+ * EntryHeaders: the headers of a stored message by the names that JMS selectors have for them, whatever language the
+ * message is in.
+ *
+ *     JMSPriority, JMSDeliveryMode, JMSTimestamp, JMSExpiration      of the entry itself
+ *     JMSCorrelationID, JMSType, JMSMessageID, JMSReplyTo, JMSDestination, JMSXUserID     of its hub form
+ *     all others, JMSXGroupID among them                             properties: asked of its format one by one
+ *
+ * What a header is worth is remembered for the message at hand, because a thousand selectors may ask for the same.
+ */
+import type { Format, Formats, Hub } from '../format.ts';
+import type { Entry } from '../message.ts';
+import { type Headers, Num, type Value } from '../value.ts';
+
+export class EntryHeaders implements Headers {
+  readonly #formats: Formats;
+  readonly #known = new Map<string, Value | undefined>();
+  #entry: Entry | null = null;
+  #look = 0;
+  #hub: Hub | null = null;
+
+  constructor(formats: Formats) {
+    this.#formats = formats;
+  }
+
+  /** Looks at what `entry` holds now. */
+  at(entry: Entry): void {
+    if (entry === this.#entry && entry.look === this.#look) return;
+    this.#entry = entry;
+    this.#look = entry.look;
+    this.#hub = null;
+    this.#known.clear();
+  }
+
+  get(name: string): Value | undefined {
+    if (this.#known.has(name)) return this.#known.get(name);
+    const value = this.#find(name);
+    this.#known.set(name, value);
+    return value;
+  }
+
+  #find(name: string): Value | undefined {
+    const entry = this.#entry;
+    const format = entry === null ? undefined : this.#formats.get(entry.format);
+    if (entry === null || format === undefined) return undefined;
+    switch (name) {
+      case 'JMSPriority':
+        return new Num('int32', entry.priority);
+      case 'JMSDeliveryMode':
+        return entry.persistent ? 'PERSISTENT' : 'NON_PERSISTENT';
+      case 'JMSTimestamp':
+        return new Num('int64', entry.timestamp);
+      case 'JMSExpiration':
+        return new Num('int64', entry.expiresAt);
+      case 'JMSCorrelationID':
+        return this.#hubOf(format, entry).correlationId ?? undefined;
+      case 'JMSType':
+        return this.#hubOf(format, entry).subject ?? undefined;
+      case 'JMSMessageID':
+        return this.#hubOf(format, entry).messageId ?? undefined;
+      case 'JMSReplyTo':
+        return this.#hubOf(format, entry).replyTo ?? undefined;
+      case 'JMSXUserID':
+        return this.#hubOf(format, entry).userId ?? undefined;
+      case 'JMSDestination': {
+        const { exchange, key } = this.#hubOf(format, entry);
+        return exchange === '' ? `queue://${key}` : `topic://${exchange}`;
+      }
+      default:
+        return format.header(entry, name) ?? undefined;
+    }
+  }
+
+  #hubOf(format: Format, entry: Entry): Hub {
+    this.#hub ??= format.toHub(entry);
+    return this.#hub;
+  }
+}
