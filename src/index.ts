@@ -31,6 +31,8 @@ export interface BrokerOptions {
   readonly checks?: Partial<CheckOptions>;
   /** Whether a RocketMQ topic is created by being sent to; true. */
   readonly rocketmqAutoCreate?: boolean;
+  /** Whose destinations STOMP clients use; ActiveMQ's unless it is said. */
+  readonly stompDialect?: 'activemq' | 'rabbitmq';
   /** ZeroMQ sockets beside the default one, each as on the command line; `url('zmq-1')` is the first one's. */
   readonly zmqEndpoints?: readonly string[];
   /** None: `guest` / `guest`. */
@@ -62,6 +64,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     ports: { ...ports, ...options.ports },
     kafkaPartitions: options.kafkaPartitions ?? 1,
     rocketmqAutoCreate: options.rocketmqAutoCreate ?? true,
+    stompDialect: options.stompDialect ?? 'activemq',
     zmqEndpoints: endpointsOf(options.zmqEndpoints ?? []),
     checks: options.checks ?? {},
     users: options.users ?? [],

@@ -18,6 +18,7 @@ import { Broker } from '../core/broker.ts';
 import type { Destinations } from '../core/destination/destinations.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Amqp091Connection } from '../session/amqp091/connection.ts';
+import type { DialectName } from '../session/stomp/dialect.ts';
 import type { Endpoint } from '../session/zmtp/endpoint.ts';
 import type { OpenedJournal } from '../store/journal/open.ts';
 import type { ServerClock } from './clock.ts';
@@ -28,9 +29,12 @@ import { type Accept, endpoint, Listener, type Session } from './listener.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { isLoopbackHost } from './loopback.ts';
+import type { OpenWireSurroundings } from './openwire.ts';
 import { GrpcListener } from './rocketmq-grpc.ts';
+import type { StompSurroundings } from './stomp.ts';
 import { type Durability, openStorage, type Storage } from './storage.ts';
 import { type Address, type EndpointName, LISTENER_NAMES, type ListenerName, type View } from './view.ts';
+import { WsListener } from './ws-listener.ts';
 
 /** When a transaction's group is asked what became of it, and how long what was rolled back is kept. */
 export type CheckOptions = Pick<Limits, 'checkImmunityMs' | 'checkIntervalMs' | 'checksMax' | 'rolledBackKeptMs'>;
@@ -48,6 +52,8 @@ export interface DragomanOptions {
   readonly rocketmqAutoCreate: boolean;
   /** What is not said is as the core has it. */
   readonly checks: Partial<CheckOptions>;
+  /** Whose destinations STOMP clients use. */
+  readonly stompDialect: DialectName;
   /** ZMTP endpoints beside the `zmq` listener. */
   readonly zmqEndpoints: readonly Endpoint[];
   readonly users: readonly UserEntry[];
@@ -73,6 +79,8 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   readonly rocketmqNamesrv: Listener<Session>;
   readonly rocketmqGrpc: GrpcListener;
   readonly openwire: Listener<Session>;
+  readonly stomp: Listener<Session>;
+  readonly ws: WsListener;
   readonly zmq: Listener<Session>;
   readonly loopbackOnly: boolean;
   failure: Error | null = null;
@@ -140,9 +148,28 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       return new MessagingService(this, listening);
     });
     this.openwire = new Listener('openwire', loop, options.log, async () => {
-      const parts = [import('./openwire.ts'), this.#loadDestinations(), this.loadFormats()] as const;
-      const [{ acceptOpenWire }, destinations] = await Promise.all(parts);
-      return acceptOpenWire({ broker: this.broker, credentials: this.credentials, destinations, options });
+      const surroundings = await this.#jmsSurroundings();
+      const [{ acceptOpenWire }, { acceptStomp }, { recognise }] = await Promise.all([
+        import('./openwire.ts'),
+        import('./stomp.ts'),
+        import('./recogniser.ts'),
+      ]);
+      const recognised = { openwire: acceptOpenWire(surroundings), stomp: acceptStomp(surroundings) };
+      return recognise(recognised, this.broker.schedule, options.clock);
+    });
+    const loadStomp = async () => {
+      const [{ acceptStomp }, surroundings] = await Promise.all([import('./stomp.ts'), this.#jmsSurroundings()]);
+      return acceptStomp(surroundings);
+    };
+    this.stomp = new Listener('stomp', loop, options.log, loadStomp);
+    this.ws = new WsListener({
+      name: 'ws',
+      loop,
+      log: options.log,
+      subprotocols: ['v12.stomp', 'v11.stomp', 'v10.stomp', 'stomp'],
+      messageBytesMax: this.broker.limits.entryBytesMax,
+      site: this,
+      load: loadStomp,
     });
     this.zmq = new Listener('zmq', loop, options.log, async () => {
       const [{ acceptZmq }] = await Promise.all([import('./zmq.ts'), this.loadFormats()]);
@@ -173,16 +200,17 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
     return this.#rocketmq;
   }
 
-  /** Queues and topics by their names in JMS and STOMP: the same for all listeners that know them so. */
-  #loadDestinations(): Promise<Destinations> {
+  /** What the listeners share whose clients know queues and topics by their names in JMS. */
+  async #jmsSurroundings(): Promise<StompSurroundings & OpenWireSurroundings> {
     this.#destinations ??= import('../core/destination/destinations.ts').then(
       ({ Destinations }) => new Destinations(this.broker.namespace('/')),
     );
-    return this.#destinations;
+    const [destinations] = await Promise.all([this.#destinations, this.loadFormats()]);
+    return { broker: this.broker, credentials: this.credentials, destinations, options: this.options };
   }
 
   /** The listeners whose connections have sessions. */
-  get #sessions(): readonly (Listener<Session> | GrpcListener)[] {
+  get #sessions(): readonly (Listener<Session> | GrpcListener | WsListener)[] {
     return [
       this.amqp as Listener<Session>,
       this.kafka,
@@ -190,6 +218,8 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       this.rocketmqNamesrv,
       this.rocketmqGrpc,
       this.openwire,
+      this.stomp,
+      this.ws,
       this.zmq,
       ...this.#zmqEndpoints,
     ];
@@ -240,6 +270,8 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
       'rocketmq-namesrv': this.rocketmqNamesrv,
       'rocketmq-grpc': this.rocketmqGrpc,
       openwire: this.openwire,
+      stomp: this.stomp,
+      ws: this.ws,
       zmq: this.zmq,
       http: this.#http,
     };

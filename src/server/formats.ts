@@ -9,6 +9,7 @@ import { Amqp091Format } from '../session/amqp091/message.ts';
 import { KafkaFormat } from '../session/kafka/message.ts';
 import { OpenWireFormat } from '../session/openwire/message-format.ts';
 import { RocketmqFormat } from '../session/rocketmq/message-format.ts';
+import { StompFormat } from '../session/stomp/message-format.ts';
 import { ZmtpFormat } from '../session/zmtp/message-format.ts';
 
 export function registerFormats({ formats, limits }: Broker): void {
@@ -16,5 +17,6 @@ export function registerFormats({ formats, limits }: Broker): void {
   formats.register(new KafkaFormat(limits.entryBytesMax));
   formats.register(new RocketmqFormat());
   formats.register(new OpenWireFormat());
+  formats.register(new StompFormat());
   formats.register(new ZmtpFormat());
 }

@@ -94,6 +94,8 @@ function portOption(initial: number, speaks: string): Option<number | null> {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const STOMP_DIALECTS = ['activemq', 'rabbitmq'] as const;
+
 export const DURABILITIES = ['fsync', 'os'] as const;
 
 export const options = {
@@ -150,7 +152,15 @@ export const options = {
     initial: true,
     schema: SWITCH,
   }),
-  openwirePort: portOption(61616, 'OpenWire (ActiveMQ, JMS)'),
+  openwirePort: portOption(61616, 'OpenWire (ActiveMQ, JMS), and STOMP'),
+  stompPort: portOption(61613, 'STOMP'),
+  wsPort: portOption(61614, 'STOMP over WebSocket'),
+  stompDialect: option<(typeof STOMP_DIALECTS)[number]>({
+    value: STOMP_DIALECTS.join('|'),
+    help: 'whose destinations and headers STOMP clients use',
+    initial: 'activemq',
+    schema: oneOf(STOMP_DIALECTS),
+  }),
   zmqPort: portOption(5555, 'ZeroMQ: a ROUTER with Majordomo services'),
   zmqEndpoints: option<readonly Endpoint[] | null>({
     value: 'TYPE:PORT:queue/NAME,...',

@@ -16,6 +16,8 @@ export const LISTENER_NAMES = [
   'rocketmq-namesrv',
   'rocketmq-grpc',
   'openwire',
+  'stomp',
+  'ws',
   'zmq',
   'http',
 ] as const;

@@ -9,15 +9,29 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from '../loopback.ts';
 import type { View } from '../view.ts';
 
-export function originAllowed(headers: IncomingHttpHeaders, { loopbackOnly, options }: View): boolean {
+export type Site = Pick<View, 'loopbackOnly' | 'options'>;
+
+export function originAllowed(headers: IncomingHttpHeaders, site: Site): boolean {
   const { host, origin } = headers;
+  return hostAllowed(host, site) && (origin === undefined || origin === `http://${host}`);
+}
+
+/** For WebSockets, which pages of the same machine open too, each from its own port. */
+export function upgradeAllowed(headers: IncomingHttpHeaders, site: Site): boolean {
+  const { host, origin } = headers;
+  if (host === undefined || !hostAllowed(host, site)) return false;
+  if (origin === undefined) return true;
+  const name = hostName(origin.replace(/^https?:\/\//, ''));
+  return name === hostName(host) || (site.loopbackOnly && isOwn(name, site));
+}
+
+function hostAllowed(host: string | undefined, site: Site): boolean {
   if (host === undefined) return false;
-  if (loopbackOnly) {
-    const name = hostName(host);
-    const known = name === 'localhost' || name === options.host || name === options.advertise;
-    if (!known && !isLoopback(name)) return false;
-  }
-  return origin === undefined || origin === `http://${host}`;
+  return !site.loopbackOnly || isOwn(hostName(host), site);
+}
+
+function isOwn(name: string, { options }: Site): boolean {
+  return name === 'localhost' || name === options.host || name === options.advertise || isLoopback(name);
 }
 
 /** `localhost:15672` -> `localhost`, `[::1]:15672` -> `::1` */
