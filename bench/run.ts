@@ -8,6 +8,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   amqp: async (args) => (await import('./macro/amqp/run.ts')).runAmqp(args),
   kafka: async (args) => (await import('./macro/kafka/run.ts')).runKafka(args),
   rocketmq: async (args) => (await import('./macro/rocketmq/run.ts')).runRocketmq(args),
+  activemq: async (args) => (await import('./macro/activemq/run.ts')).runActivemq(args),
   zmq: async (args) => (await import('./macro/zmq/run.ts')).runZmq(args),
   micro: async (args) => (await import('./micro/run.ts')).runMicro(args),
 };

@@ -36,6 +36,8 @@ export class Selection {
   readonly #entry: Entry;
   readonly #walks: readonly Walk[];
   readonly #groups = new Map<string | null, FilterGroup>();
+  /** Used again for each message. */
+  readonly #candidates: Member[] = [];
 
   constructor(subscription: Selected, entry: Entry) {
     this.#subscription = subscription;
@@ -103,7 +105,7 @@ export class Selection {
     const entry = this.#entry;
     const offset = walk.offset;
     walk.join(offset);
-    if (walk.stepping.length === 0) return walk.turnBack() ? 'moved' : 'ended';
+    if (walk.stepping.size === 0) return walk.turnBack() ? 'moved' : 'ended';
     const { cursor, returned } = view;
     const wasSkipped = offset < cursor.offset;
     const state = wasSkipped ? view.readSkipped(offset, entry) : cursor.read(entry);
@@ -139,23 +141,19 @@ export class Selection {
 
   /** Who gets it: of the first group, in turn, that wants it. Groups of which nobody can take it leave the walk. */
   #taker(walk: Walk, entry: Entry): Consumer | null {
-    const { stepping } = walk;
-    for (let asked = 0; asked < stepping.length; ) {
-      if (walk.turn >= stepping.length) walk.turn = 0;
-      const { group } = stepping[walk.turn] as Member;
-      const { filter, lane } = group;
-      if (filter === null || filter.matches(entry)) {
-        const consumer = this.#subscription.nextIn(lane);
-        if (consumer !== null) {
-          if (lane.size > 1) lane.step();
-          walk.turn++;
-          return consumer;
-        }
-        this.#leave(group);
+    const candidates = this.#candidates;
+    walk.stepping.candidates(entry, candidates);
+    for (const member of candidates) {
+      const { filter, lane } = member.group;
+      if (filter !== null && !filter.matches(entry)) continue;
+      const consumer = this.#subscription.nextIn(lane);
+      if (consumer === null) {
+        this.#leave(member.group);
         continue;
       }
-      walk.turn++;
-      asked++;
+      if (lane.size > 1) lane.step();
+      walk.stepping.took(member);
+      return consumer;
     }
     return null;
   }

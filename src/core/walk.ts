@@ -12,6 +12,7 @@
  * first of them. So a thousand filters read a deep log a few times, not a thousand times.
  */
 import type { Member } from './filter-group.ts';
+import { Stepping } from './stepping.ts';
 import type { View } from './view.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -20,9 +21,8 @@ export class Walk {
   readonly view: View;
   /** The offset to be looked at next is not before this one. */
   at = 0;
-  /** Who looks at the next message; asked in turn, from `turn` on. */
-  readonly stepping: Member[] = [];
-  turn = 0;
+  /** Who looks at the next message. */
+  readonly stepping = new Stepping();
   readonly #members = new Set<Member>();
   readonly #waiting = new Set<Member>();
   /** The lowest `from` of those who wait and are not behind the walk. */
@@ -64,9 +64,7 @@ export class Walk {
     if (!member.stepping) return;
     member.stepping = false;
     member.from = this.at;
-    const index = this.stepping.indexOf(member);
-    this.stepping.splice(index, 1);
-    if (index < this.turn) this.turn--;
+    this.stepping.remove(member);
   }
 
   /** Messages came back, whoever had them: everybody is to look from there on. */
@@ -93,15 +91,14 @@ export class Walk {
   /** Back to the first place that somebody has not looked at; false if there is nobody to look. */
   turnBack(): boolean {
     const isAnew = this.#anew < this.at;
-    if (this.#waiting.size === 0 && !(isAnew && this.stepping.length > 0)) return false;
+    if (this.#waiting.size === 0 && !(isAnew && this.stepping.size > 0)) return false;
     for (const member of this.stepping) {
       member.stepping = false;
       member.waiting = true;
       member.from = this.at;
       this.#waiting.add(member);
     }
-    this.stepping.length = 0;
-    this.turn = 0;
+    this.stepping.clear();
     if (isAnew) for (const member of this.#members) member.from = Math.min(member.from, this.#anew);
     this.#anew = NEVER;
     let first = NEVER;
@@ -115,6 +112,6 @@ export class Walk {
     this.#waiting.delete(member);
     member.waiting = false;
     member.stepping = true;
-    this.stepping.push(member);
+    this.stepping.add(member);
   }
 }

@@ -24,6 +24,17 @@ class Beginning implements Filter {
   }
 }
 
+/** The same, found by the first letter. */
+class PinnedBeginning extends Beginning {
+  get pin() {
+    return { name: 'first', text: this.text, of: letterOf };
+  }
+}
+
+function letterOf({ bytes, start }: Entry): string {
+  return String.fromCharCode(bytes[start] as number);
+}
+
 function selecting(kit: Kit, queue: Queue, text: string, limit = 0) {
   const sink = new TestSink();
   const ledger = kit.broker.ledger();
@@ -136,6 +147,27 @@ describe('selection', () => {
   for (let seed = 1; seed <= 200; seed++) {
     test(`against a model, seed ${seed}`, () => playOut(seed));
   }
+
+  test('a filter that is pinned to a text is asked about such messages only', () => {
+    const kit = new Kit();
+    const queue = kit.queue('q');
+    const sinks = ['a', 'b', 'c'].map((text) => {
+      const sink = new TestSink();
+      const filter = new PinnedBeginning(text);
+      kit.consumer(queue, { filter }, sink, kit.broker.ledger());
+      return { sink, filter };
+    });
+    kit.fill('q', 'a1', 'b1', 'x', 'a2', 'c1', 'b2');
+    assert.deepEqual(
+      sinks.map(({ sink, filter }) => [sink.take().join(), filter.asked]),
+      [
+        ['a1,a2', 2],
+        ['b1,b2', 2],
+        ['c1', 1],
+      ],
+    );
+    assert.equal(queue.ready, 1);
+  });
 });
 
 /** Consumers come and go, take, settle and give back at random; in the end everybody has got what is his, in order. */

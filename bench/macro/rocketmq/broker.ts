@@ -3,8 +3,6 @@
  * only ever gets the name server's port and finds the broker by asking there, so that is all that is passed on.
  */
 
-import { readFileSync } from 'node:fs';
-import { treeUsage } from '../process-tree.ts';
 import type { Durability } from './workloads.ts';
 
 export interface BrokerKind {
@@ -36,34 +34,6 @@ export interface Broker {
   /** Undefined while it runs, else what it said last. */
   epitaph(): string | undefined;
   kill(): Promise<void>;
-}
-
-export interface Usage {
-  cpuMs: number;
-  rssBytes: number;
-  /** Of `rssBytes`, what is not files mapped into memory, which the system can take back. */
-  anonymousBytes: number;
-}
-
-export function usageOf(pids: readonly number[]): Usage {
-  const total: Usage = { cpuMs: 0, rssBytes: 0, anonymousBytes: 0 };
-  for (const pid of pids) {
-    const { cpuMs, rssBytes } = treeUsage(pid);
-    total.cpuMs += cpuMs;
-    total.rssBytes += rssBytes;
-    total.anonymousBytes += anonymousBytes(pid);
-  }
-  return total;
-}
-
-/** Of the root alone: neither broker has children of any size. */
-function anonymousBytes(pid: number): number {
-  try {
-    const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return Number(kib) * 1024;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 /** The same error, with the broker's last words if it died. */

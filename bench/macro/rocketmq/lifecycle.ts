@@ -10,7 +10,8 @@
 import { sleep } from '../clock.ts';
 import { Histogram } from '../histogram.ts';
 import { inFolder } from '../scratch-folder.ts';
-import { type BrokerKind, explained, usageOf } from './broker.ts';
+import { usageOf } from '../usage.ts';
+import { type BrokerKind, explained } from './broker.ts';
 import { createTopic } from './caller.ts';
 import { Flood } from './flood.ts';
 import type { RunOptions } from './sitting.ts';

@@ -8,10 +8,10 @@
 import { sleep } from '../clock.ts';
 import { answerWith } from '../generator.ts';
 import { Histogram } from '../histogram.ts';
-import { type Usage, usageOf } from './broker.ts';
+import { meter, type Phase } from '../meter.ts';
+import { type Usage, usageOf } from '../usage.ts';
 import { createTopic, messagesIn } from './caller.ts';
 import { Flood, type Kind } from './flood.ts';
-import { meter, type Phase } from './meter.ts';
 import { workloadNamed } from './workloads.ts';
 
 export interface LoadRequest {

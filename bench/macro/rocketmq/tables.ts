@@ -4,11 +4,11 @@
  * is. Its figures are those of name server and broker together.
  */
 
+import type { Phase } from '../meter.ts';
 import { figure, markdownTable, median } from '../report.ts';
 import type { Runs } from '../turns.ts';
 import type { Start, StartResult } from './lifecycle.ts';
 import type { LoadResult } from './load.ts';
-import type { Phase } from './meter.ts';
 import type { Workload } from './workloads.ts';
 
 const MIB = 2 ** 20;

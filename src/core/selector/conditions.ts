@@ -4,8 +4,9 @@
 import type { Headers } from '../value.ts';
 import type { Comparison, Relation } from './comparison.ts';
 import type { LikePattern } from './like.ts';
-import type { Condition, Term } from './node.ts';
+import type { Condition, Pinned, Term } from './node.ts';
 import { BOOLEAN, TEXT, UNKNOWN_KIND } from './operand.ts';
+import { Identifier, Literal } from './terms.ts';
 import { and, FALSE, not, or, TRUE, type Truth, truthOf, UNKNOWN } from './truth.ts';
 
 /** All of them: `a AND b AND c` is one node, so a long row is not deep. */
@@ -14,6 +15,11 @@ export class Conjunction implements Condition {
 
   constructor(parts: readonly Condition[]) {
     this.#parts = parts;
+  }
+
+  get pinned(): Pinned | null {
+    for (const { pinned } of this.#parts) if (pinned) return pinned;
+    return null;
   }
 
   test(headers: Headers): Truth {
@@ -84,9 +90,19 @@ export class Compared implements Condition {
     this.#right = right;
   }
 
+  get pinned(): Pinned | null {
+    if (this.#relation !== '=') return null;
+    return pinnedBy(this.#left, this.#right) ?? pinnedBy(this.#right, this.#left);
+  }
+
   test(headers: Headers): Truth {
     return this.#comparison.test(this.#relation, this.#left.load(headers), this.#right.load(headers));
   }
+}
+
+function pinnedBy(name: Term, value: Term): Pinned | null {
+  if (!(name instanceof Identifier) || !(value instanceof Literal) || value.operand.kind !== TEXT) return null;
+  return { name: name.name, text: value.operand.text };
 }
 
 /** `value >= low AND value <= high`, with the value worked out once. */

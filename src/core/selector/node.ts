@@ -12,7 +12,15 @@ export interface Term {
   load(headers: Headers): Operand;
 }
 
+/** A name that has to be a text for the whole to be true. */
+export interface Pinned {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Something that is true, false or unknown. */
 export interface Condition {
+  /** Only if there is one that is easily seen. */
+  readonly pinned?: Pinned | null;
   test(headers: Headers): Truth;
 }

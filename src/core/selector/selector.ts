@@ -15,7 +15,7 @@ import type { Headers } from '../value.ts';
 import { DIALECTS, type Dialect } from './dialect.ts';
 import { Lexer } from './lexer.ts';
 import type { SelectorLimits } from './limits.ts';
-import type { Condition } from './node.ts';
+import type { Condition, Pinned } from './node.ts';
 import { Parser } from './parser.ts';
 import { beyond } from './problem.ts';
 import { TRUE } from './truth.ts';
@@ -32,11 +32,18 @@ export class Selector {
   /** The headers that it looks at. */
   readonly names: ReadonlySet<string>;
   readonly #condition: Condition;
+  readonly #converts: boolean;
 
-  constructor(text: string, names: ReadonlySet<string>, condition: Condition) {
+  constructor(text: string, names: ReadonlySet<string>, condition: Condition, converts: boolean) {
     this.text = text;
     this.names = names;
     this.#condition = condition;
+    this.#converts = converts;
+  }
+
+  /** A header that has to be a certain text. With conversion a number may be equal to it too, and there is none. */
+  get pinned(): Pinned | null {
+    return this.#converts ? null : (this.#condition.pinned ?? null);
   }
 
   matches(headers: Headers): boolean {
@@ -56,5 +63,5 @@ export function parseSelector(text: string, { dialect, limits }: SelectorOptions
   const lexer = new Lexer(text, converts ? CONVERSION_PREFIX.length : 0, effective);
   const parser = new Parser(lexer, effective, limits);
   const condition = parser.parse();
-  return new Selector(text, parser.names, condition);
+  return new Selector(text, parser.names, condition, effective.convertsText);
 }

@@ -2,9 +2,9 @@
  * Counts messages between two moments, and what they cost: the broker's processor time and memory, and our own time.
  */
 
-import { nowUs, sleep } from '../clock.ts';
-import type { Histogram } from '../histogram.ts';
-import { usageOf } from './broker.ts';
+import { nowUs, sleep } from './clock.ts';
+import type { Histogram } from './histogram.ts';
+import { usageOf } from './usage.ts';
 
 export interface Phase {
   seconds: number;
