@@ -2,6 +2,7 @@
  * npm run crash -- [--cycles N] [--seed N] [--load-ms N] [--durability fsync|os]     kill, restart, compare
  *                  [--protocol kafka]  idempotent producers and a group that commits, instead of AMQP
  *                  [--protocol rocketmq]  transactions that are decided, or asked about
+ *                  [--protocol openwire]  transacted sessions
  *                  [--power]           undo unsynced writes after the kills; then prove it on --durability os
  *                  [--faults [NAME]]   failing syncs and writes, short writes, no space
  *
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { type CrashRunOptions, crashRun } from './cycles.ts';
 import { faultNames, injectFault } from './faults.ts';
 import { kafkaCrashRun } from './kafka-cycles.ts';
+import { openwireCrashRun } from './openwire-cycles.ts';
 import { buildShim, PowerSwitch } from './power.ts';
 import { rocketmqCrashRun } from './rocketmq-cycles.ts';
 
@@ -65,6 +67,14 @@ async function rocketmqKills(cycles: number): Promise<boolean> {
   return violations.length === 0;
 }
 
+async function openwireKills(cycles: number): Promise<boolean> {
+  const { violations, committed, rolledBack, moved } = await openwireCrashRun({ ...common, cycles });
+  say(`${cycles} crashes: ${committed} batches committed, ${rolledBack} rolled back, ${moved} messages moved`);
+  for (const violation of violations.slice(0, 20)) say(`  BROKEN: ${violation}`);
+  say(violations.length === 0 ? '  every promise kept' : `  ${violations.length} broken promises; seed ${seed}`);
+  return violations.length === 0;
+}
+
 async function powerCuts(): Promise<boolean> {
   const shim = buildShim();
   if (typeof shim === 'string') {
@@ -109,6 +119,8 @@ if (values.help) {
         ? () => kafkaKills(Number(values.cycles ?? 20))
         : values.protocol === 'rocketmq'
           ? () => rocketmqKills(Number(values.cycles ?? 20))
-          : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
+          : values.protocol === 'openwire'
+            ? () => openwireKills(Number(values.cycles ?? 20))
+            : () => kills({ ...common, cycles: Number(values.cycles ?? 20), durability });
   process.exitCode = (await run()) ? 0 : 1;
 }

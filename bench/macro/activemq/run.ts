@@ -98,7 +98,7 @@ interface Times {
   readonly warmupSeconds: number;
 }
 
-/** A fresh broker on a fresh folder, heated, then one row after the other: a Java machine takes its time to get fast. */
+/** A fresh broker on a fresh folder, heated, then one row after the other: a Java machine gets faster for a while. */
 async function sitting(
   kind: BrokerKind,
   folder: string,

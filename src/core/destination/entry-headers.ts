@@ -8,8 +8,9 @@
  *
  * What a header is worth is remembered for the message at hand, because a thousand selectors may ask for the same.
  */
-import type { Format, Formats, Hub } from '../format.ts';
-import type { Entry } from '../message.ts';
+import type { Formats, Hub } from '../format.ts';
+import { hubOf } from '../hub-of.ts';
+import type { Entry, Overlay } from '../message.ts';
 import { type Headers, Num, type Value } from '../value.ts';
 
 export class EntryHeaders implements Headers {
@@ -53,26 +54,32 @@ export class EntryHeaders implements Headers {
       case 'JMSExpiration':
         return new Num('int64', entry.expiresAt);
       case 'JMSCorrelationID':
-        return this.#hubOf(format, entry).correlationId ?? undefined;
+        return this.#hubOf(entry).correlationId ?? undefined;
       case 'JMSType':
-        return this.#hubOf(format, entry).subject ?? undefined;
+        return this.#hubOf(entry).subject ?? undefined;
       case 'JMSMessageID':
-        return this.#hubOf(format, entry).messageId ?? undefined;
+        return this.#hubOf(entry).messageId ?? undefined;
       case 'JMSReplyTo':
-        return this.#hubOf(format, entry).replyTo ?? undefined;
+        return this.#hubOf(entry).replyTo ?? undefined;
       case 'JMSXUserID':
-        return this.#hubOf(format, entry).userId ?? undefined;
+        return this.#hubOf(entry).userId ?? undefined;
       case 'JMSDestination': {
-        const { exchange, key } = this.#hubOf(format, entry);
+        const { exchange, key } = this.#hubOf(entry);
         return exchange === '' ? `queue://${key}` : `topic://${exchange}`;
       }
       default:
-        return format.header(entry, name) ?? undefined;
+        return overlaid(entry.overlay, name) ?? format.header(entry, name) ?? undefined;
     }
   }
 
-  #hubOf(format: Format, entry: Entry): Hub {
-    this.#hub ??= format.toHub(entry);
+  #hubOf(entry: Entry): Hub {
+    this.#hub ??= hubOf(entry, this.#formats);
     return this.#hub;
   }
+}
+
+/** What a placement laid over a message counts like its own. */
+function overlaid(overlay: Overlay | null, name: string): Value | undefined {
+  const value = overlay?.headers?.[name];
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined;
 }
