@@ -1,8 +1,8 @@
 /**
  * Commands: what a client asks for, frame by frame.
  *
- * The receipt of a frame is written when what it did, and all before it, is durable. Frames of a transaction take effect
- * together at COMMIT, in one commit group; with the connection it is rolled back.
+ * The receipt of a frame is written when what it did, and all before it, is durable. Frames of a transaction take
+ * effect together at COMMIT, in one commit group; with the connection it is rolled back.
  */
 import type { GroupNumber, Store } from '../../core/ports.ts';
 import type { Transaction } from '../../core/transaction.ts';

@@ -4,8 +4,8 @@
  *     listener ──receive(chunk)──▶ framer ──▶ CONNECT, then commands ──▶ core
  *     listener ◀──outbox.write──── out-slab ◀── receipts, messages, errors         one write a turn
  *
- * `receive` never throws for what a client sent: it gets an ERROR frame. What was refused leaves the connection open, as
- * ActiveMQ does; what is no STOMP ends it.
+ * `receive` never throws for what a client sent: it gets an ERROR frame. What was refused leaves the connection open,
+ * as ActiveMQ does; what is no STOMP ends it.
  */
 import type { Outbox } from '../../bytes/outbox.ts';
 import { SlabWriter } from '../../bytes/slab-writer.ts';
