@@ -54,6 +54,8 @@ export interface Connected {
   error(): Promise<IFrame>;
   /** Sends and waits for the receipt. */
   send(destination: string, body: string, headers?: Record<string, string>): Promise<void>;
+  /** The same with a body that may hold anything. */
+  sendBytes(destination: string, body: Uint8Array, headers?: Record<string, string>): Promise<void>;
   subscribe(destination: string, headers?: Record<string, string>): Inbox;
   end(): Promise<void>;
 }
@@ -122,6 +124,12 @@ export async function connect(
         const receipt = `r${++receipts}`;
         client.watchForReceipt(receipt, () => resolve());
         client.publish({ destination, body, headers: { ...headers, receipt } });
+      }),
+    sendBytes: (destination, binaryBody, headers = {}) =>
+      new Promise((resolve) => {
+        const receipt = `r${++receipts}`;
+        client.watchForReceipt(receipt, () => resolve());
+        client.publish({ destination, binaryBody, headers: { ...headers, receipt } });
       }),
     subscribe: (destination, headers = {}) => {
       const inbox = new Inbox();

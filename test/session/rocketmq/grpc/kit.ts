@@ -27,7 +27,8 @@ const SERVICE = loadSync(PROTOCOL, { longs: Number, defaults: true, arrays: true
   'apache.rocketmq.v2.MessagingService'
 ] as ServiceDefinition;
 
-const SILENT = { info: nothing, warn: nothing, error: nothing, debug: nothing, close: nothing };
+/** A logger for npm's client. */
+export const silenced = { info: nothing, warn: nothing, error: nothing, debug: nothing, close: nothing };
 
 function nothing(): void {}
 
@@ -86,7 +87,7 @@ export class Scene {
   }
 
   async #startedProducer(topics: string[], checker?: TransactionChecker): Promise<Producer> {
-    const common = { endpoints: this.endpoints, namespace: '', topics, logger: SILENT };
+    const common = { endpoints: this.endpoints, namespace: '', topics, logger: silenced };
     const producer = new Producer({ ...common, ...(checker !== undefined && { checker }) });
     await producer.startup();
     this.atEnd(() => producer.shutdown());
@@ -96,7 +97,7 @@ export class Scene {
   async simple(consumerGroup: string, topic: string, filter: FilterExpression | string = '*'): Promise<SimpleConsumer> {
     const { endpoints } = this;
     const subscriptions = new Map([[topic, filter]]);
-    const common = { endpoints, namespace: '', logger: SILENT };
+    const common = { endpoints, namespace: '', logger: silenced };
     const consumer = new SimpleConsumer({ ...common, consumerGroup, subscriptions, awaitDuration: 20_000 });
     await consumer.startup();
     this.atEnd(() => consumer.shutdown());
@@ -106,7 +107,7 @@ export class Scene {
   async push(consumerGroup: string, topic: string, messageListener: PushListener): Promise<PushConsumer> {
     const { endpoints } = this;
     const subscriptions = new Map([[topic, '*']]);
-    const common = { endpoints, namespace: '', logger: SILENT };
+    const common = { endpoints, namespace: '', logger: silenced };
     const consumer = new PushConsumer({ ...common, consumerGroup, subscriptions, messageListener });
     await consumer.startup();
     this.atEnd(() => this.shutDown(consumer));
