@@ -11,7 +11,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../test/crash/broker-process.ts';
+import { activemqJava } from './activemq-java/suite.ts';
+import { activemqJava6 } from './activemq-java-6/suite.ts';
 import { judge, update } from './allowed.ts';
+import { activemqSpring } from './activemq-spring/suite.ts';
 import { amqp091Go } from './amqp091-go/suite.ts';
 import { amqplib } from './amqplib/suite.ts';
 import { confluentKafka } from './confluent-kafka/suite.ts';
@@ -41,6 +44,9 @@ const suites: readonly Suite[] = [
   rocketmqJavaGrpc,
   rocketmqSpring,
   rocketmqGo,
+  activemqJava,
+  activemqJava6,
+  activemqSpring,
 ];
 
 const { values, positionals } = parseArgs({
@@ -77,6 +83,7 @@ const USUAL_PORTS: Readonly<Record<Listener, number>> = {
   kafka: 9092,
   'rocketmq-namesrv': 9876,
   'rocketmq-grpc': 8081,
+  openwire: 61616,
 };
 
 function given(broker: string, listener: Listener): Target {

@@ -15,11 +15,15 @@ export interface MavenProgram {
   readonly name: string;
   readonly folder: string;
   readonly listener: Listener;
+  /** Where its sources are; `src` if nothing is said. */
+  readonly sources?: string;
+  /** Where `apache.txt` is, if not in the folder. */
+  readonly said?: string;
   /** What the program is told before the part of a name that chooses checks. */
   readonly addresses: (target: Target) => readonly string[];
 }
 
-export function mavenProgram({ name, folder, listener, addresses }: MavenProgram): Suite {
+export function mavenProgram({ name, folder, listener, addresses, sources = SOURCES, said }: MavenProgram): Suite {
   const work = path.join(folder, '.work');
   return {
     name,
@@ -31,23 +35,31 @@ export function mavenProgram({ name, folder, listener, addresses }: MavenProgram
     },
 
     async run(target: Target): Promise<Outcome> {
-      if (!compiled(folder)) await prepare('mvn', ['-B', '-q', 'compile', 'dependency:copy-dependencies'], folder);
+      if (!compiled(folder, sources))
+        await prepare('mvn', ['-B', '-q', 'compile', 'dependency:copy-dependencies'], folder);
       // The clients keep logs and the offsets of broadcasts in the home folder, wherever that is.
       const home = path.join(work, 'home');
       fs.mkdirSync(home, { recursive: true });
       const classpath = [path.join(work, 'classes'), path.join(work, 'lib', '*')].join(path.delimiter);
       const args = ['-Xmx384m', `-Duser.home=${home}`, '-cp', classpath, 'conformance.Conformance'];
       args.push(...addresses(target), target.only ?? '');
-      return runAgainstTranscript({ file: 'java', args, deadlineMs: DEADLINE_MS, folder, own: target.own });
+      const transcripts = said ?? folder;
+      return runAgainstTranscript({
+        file: 'java',
+        args,
+        deadlineMs: DEADLINE_MS,
+        folder: transcripts,
+        own: target.own,
+      });
     },
   };
 }
 
-function compiled(folder: string): boolean {
+function compiled(folder: string, own: string): boolean {
   const main = path.join(folder, '.work/classes/conformance/Conformance.class');
   if (!fs.existsSync(main)) return false;
   const built = fs.statSync(main).mtimeMs;
-  const sources = [path.join(folder, SOURCES), shared];
+  const sources = [path.join(folder, own), shared];
   const files = sources.flatMap((from) => fs.readdirSync(from).map((file) => path.join(from, file)));
   return files.every((file) => fs.statSync(file).mtimeMs < built);
 }

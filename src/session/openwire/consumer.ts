@@ -108,6 +108,8 @@ export class OpenWireConsumer implements TurnTaker, Touched {
   readonly #around: ConsumerSurroundings;
   readonly #parts = new Map<Queue, Part | BrowsingPart>();
   readonly #pullTimer = new Timer({ due: () => this.#pullIsOver() });
+  /** What its tags are added to, so that no other consumer gives the same numbers. */
+  readonly #firstSequence: number;
   #prefetch: number;
   /** Delivered and said to be so: credit beyond the prefetch until they are acknowledged. */
   #extension = 0;
@@ -119,6 +121,7 @@ export class OpenWireConsumer implements TurnTaker, Touched {
     this.consumerId = info.consumerId as StructureOf<'ConsumerId'>;
     this.filter = filter;
     this.#around = around;
+    this.#firstSequence = around.node.nextSequences();
     this.#prefetch = prefetchOf(info.prefetchSize);
     this.ledger = around.node.broker.ledger();
     this.ledger.limit = this.#prefetch;
@@ -161,7 +164,8 @@ export class OpenWireConsumer implements TurnTaker, Touched {
 
   deliver(part: Part | BrowsingPart, entry: Entry, tag: number, redelivered: boolean): void {
     const attempts = redelivered ? attemptsOf(this.queueOf(part), entry) : 0;
-    this.#around.dispatch.deliver(part instanceof Part ? part : part.recipient, entry, tag, attempts);
+    const recipient = part instanceof Part ? part : part.recipient;
+    this.#around.dispatch.deliver(recipient, entry, this.#firstSequence + tag, attempts);
     if (!this.#isPulling || this.info.browser || --this.#pulls > 0) return;
     this.#around.node.broker.schedule.cancel(this.#pullTimer);
     this.#pause();
@@ -214,14 +218,22 @@ export class OpenWireConsumer implements TurnTaker, Touched {
 
   // ── Credit and acknowledgements ──
 
+  /** A client that comes back after a failure begins with 0, and says how many when it has put itself in order. */
   setPrefetch(prefetch: number): void {
+    const wasPulling = this.#isPulling;
     this.#prefetch = prefetchOf(prefetch);
     this.#setLimit();
+    if (this.#isPulling === wasPulling) return;
+    for (const part of this.#parts.values()) {
+      if (this.#isPulling) part.pause();
+      else part.resume();
+    }
   }
 
   acknowledge(ack: StructureOf<'MessageAck'>, transaction: Transaction | null): void {
-    const last = sequenceOf(ack.lastMessageId);
-    const first = ack.messageCount > 1 ? (sequenceOf(ack.firstMessageId) ?? 1) : last;
+    const last = this.#tagOf(ack.lastMessageId);
+    const first = ack.messageCount > 1 ? (this.#tagOf(ack.firstMessageId) ?? 1) : last;
+    // Of a connection before this one: what it was about has been given back.
     if (last === null || first === null) return;
     switch (ack.ackType) {
       case DELIVERED:
@@ -264,6 +276,11 @@ export class OpenWireConsumer implements TurnTaker, Touched {
     this.ledger.setLimit(this.#prefetch === 0 ? 0 : this.#prefetch + this.#extension);
   }
 
+  #tagOf(id: StructureOf<'MessageId'> | null): number | null {
+    const tag = (id?.brokerSequenceId ?? 0) - this.#firstSequence;
+    return tag > 0 && tag <= this.ledger.lastTag ? tag : null;
+  }
+
   /** A transaction that it took part in is over. */
   decided(): void {
     this.#extension = Math.min(this.#extension, this.ledger.size);
@@ -284,7 +301,8 @@ export class OpenWireConsumer implements TurnTaker, Touched {
       if (part instanceof Part) node.exclusiveTurns.leave(queue, this);
     }
     if (lastSequence !== UNKNOWN_SEQUENCE) {
-      this.ledger.endBetween(Math.max(0, lastSequence) + 1, Number.MAX_SAFE_INTEGER, 'putBack');
+      const lastTag = Math.max(0, lastSequence - this.#firstSequence);
+      this.ledger.endBetween(lastTag + 1, Number.MAX_SAFE_INTEGER, 'putBack');
     }
     this.ledger.giveBackAll();
     if (this.subscription?.exclusive === true && !this.subscription.deleted) {
@@ -315,8 +333,4 @@ function attemptsOf(queue: Queue, { offset, priority }: Entry): number {
 
 function prefetchOf(size: number): number {
   return Math.max(0, Math.min(size, openwireLimits.prefetchMax));
-}
-
-function sequenceOf(id: StructureOf<'MessageId'> | null): number | null {
-  return id === null ? null : id.brokerSequenceId;
 }

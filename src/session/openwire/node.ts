@@ -31,6 +31,9 @@ export interface OpenWireSurroundings {
   onFault(error: unknown): void;
 }
 
+/** Deliveries of one consumer, at the most; 2^53 of them are enough for four million consumers. */
+const SEQUENCES_EACH = 2 ** 31;
+
 export class OpenWireNode {
   readonly broker: Broker;
   readonly namespace: Namespace;
@@ -46,6 +49,7 @@ export class OpenWireNode {
   readonly clients = new Map<string, Member>();
   /** By name. */
   readonly temporaries = new Map<string, Temporary>();
+  #sequences = 0;
 
   constructor(surroundings: OpenWireSurroundings) {
     this.surroundings = surroundings;
@@ -54,5 +58,11 @@ export class OpenWireNode {
     this.destinations = surroundings.destinations;
     this.brokerId = surroundings.brokerId;
     this.headers = new EntryHeaders(surroundings.broker.formats);
+  }
+
+  /** Each consumer numbers its deliveries from another one on: so none takes an acknowledgement that is not its own. */
+  nextSequences(): number {
+    this.#sequences = (this.#sequences + SEQUENCES_EACH) % Number.MAX_SAFE_INTEGER;
+    return this.#sequences;
   }
 }

@@ -255,6 +255,31 @@ describe('coming again', () => {
     client.close();
   });
 
+  test('a consumer that begins without a prefetch is given one', async () => {
+    const client = await open();
+    const inbox = await client.consume(queue('restored'), { prefetchSize: 0 });
+    await client.call(client.message(queue('restored'), 'x'));
+    const consumerId = { type: 'ConsumerId', connectionId: client.id, sessionId: 1, value: 1 } as const;
+    client.send({ type: 'ConsumerControl', consumerId, prefetch: 1000 });
+    assert.equal(textOf((await inbox.next()).message), 'x');
+    client.close();
+  });
+
+  test('an acknowledgement that was meant for the connection before does nothing', async () => {
+    const first = await open();
+    for (const text of ['1', '2']) await first.call(first.message(queue('late ack'), text));
+    const before = await first.consume(queue('late ack'));
+    const one = await before.next();
+    first.close();
+    const second = await open();
+    const inbox = await second.consume(queue('late ack'));
+    await inbox.texts(2);
+    inbox.acknowledge(one, one);
+    await inbox.close();
+    assert.deepEqual(await (await second.consume(queue('late ack'))).texts(2), ['1', '2']);
+    second.close();
+  });
+
   test('another one with the same client id is refused', async () => {
     const first = await new OpenWireClient(port, 'ID:one').open({ clientId: 'same' });
     const second = new OpenWireClient(port, 'ID:two').open({ clientId: 'same' });

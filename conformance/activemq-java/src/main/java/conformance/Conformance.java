@@ -1,0 +1,18 @@
+package conformance;
+
+import checks.Checks;
+
+/** `Conformance HOST:PORT [PART OF A NAME]` */
+public class Conformance {
+  public static void main(String[] args) throws Exception {
+    Scene.url = "tcp://" + args[0];
+    Checks<Scene> checks = new Checks<>(Scene::new, args.length > 1 ? args[1] : "");
+    Messages.addTo(checks);
+    Acknowledging.addTo(checks);
+    Transacting.addTo(checks);
+    Subscribing.addTo(checks);
+    Destinations.addTo(checks);
+    Failing.addTo(checks);
+    checks.runAll();
+  }
+}
