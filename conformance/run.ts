@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import { BrokerProcess } from '../test/crash/broker-process.ts';
 import { activemqJava } from './activemq-java/suite.ts';
 import { activemqJava6 } from './activemq-java-6/suite.ts';
-import { judge, update } from './allowed.ts';
 import { activemqSpring } from './activemq-spring/suite.ts';
+import { judge, update } from './allowed.ts';
 import { amqp091Go } from './amqp091-go/suite.ts';
 import { amqplib } from './amqplib/suite.ts';
 import { confluentKafka } from './confluent-kafka/suite.ts';
@@ -28,6 +28,7 @@ import { rocketmqJava } from './rocketmq-java/suite.ts';
 import { rocketmqJavaGrpc } from './rocketmq-java-grpc/suite.ts';
 import { rocketmqSpring } from './rocketmq-spring/suite.ts';
 import { springAmqp } from './spring-amqp/suite.ts';
+import { stompPy } from './stomp-py/suite.ts';
 import { type Listener, type Outcome, portIsFree, type Suite, type Target } from './suite.ts';
 
 const suites: readonly Suite[] = [
@@ -47,6 +48,7 @@ const suites: readonly Suite[] = [
   activemqJava,
   activemqJava6,
   activemqSpring,
+  stompPy,
 ];
 
 const { values, positionals } = parseArgs({
@@ -84,6 +86,7 @@ const USUAL_PORTS: Readonly<Record<Listener, number>> = {
   'rocketmq-namesrv': 9876,
   'rocketmq-grpc': 8081,
   openwire: 61616,
+  stomp: 61613,
 };
 
 function given(broker: string, listener: Listener): Target {

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import net from 'node:net';
 
 /** The listeners that suites speak to, by the names that the broker prints. */
-export type Listener = 'amqp' | 'kafka' | 'rocketmq-namesrv' | 'rocketmq-grpc' | 'openwire';
+export type Listener = 'amqp' | 'kafka' | 'rocketmq-namesrv' | 'rocketmq-grpc' | 'openwire' | 'stomp';
 
 export interface Target {
   readonly host: string;

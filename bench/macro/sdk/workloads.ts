@@ -1,12 +1,14 @@
 /**
- * The rows: the same program once with the bare client library and once with the SDK. `mustReach` is the SDK's rate over
- * the bare one's.
+ * The rows: the same program once with the bare client library and once with the SDK. `mustReach` is the SDK's rate
+ * over the bare one's.
  */
 export interface Workload {
   readonly name: string;
   readonly title: string;
   readonly protocol: 'amqp' | 'kafka';
-  /** `send`: one message each, `window` of them unconfirmed; `batch`: `window` at a time; `listen`: all that is there. */
+  /**
+   * `send`: one message each, `window` of them unconfirmed; `batch`: `window` at a time; `listen`: all that is there.
+   */
   readonly kind: 'send' | 'batch' | 'listen';
   readonly messages: number;
   readonly window: number;
