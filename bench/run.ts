@@ -10,6 +10,7 @@ const benches: Record<string, (args: string[]) => Promise<void>> = {
   rocketmq: async (args) => (await import('./macro/rocketmq/run.ts')).runRocketmq(args),
   activemq: async (args) => (await import('./macro/activemq/run.ts')).runActivemq(args),
   zmq: async (args) => (await import('./macro/zmq/run.ts')).runZmq(args),
+  sdk: async (args) => (await import('./macro/sdk/run.ts')).runSdk(args),
   micro: async (args) => (await import('./micro/run.ts')).runMicro(args),
 };
 

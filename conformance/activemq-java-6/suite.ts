@@ -1,6 +1,6 @@
 /**
- * ActiveMQ's Java client of JMS 3 (jakarta) over OpenWire: the program of `activemq-java`, with `jakarta.jms` where that
- * has `javax.jms`. What the original said there counts here too.
+ * ActiveMQ's Java client of JMS 3 (jakarta) over OpenWire: the program of `activemq-java`, with `jakarta.jms` where
+ * that has `javax.jms`. What the original said there counts here too.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -18,9 +18,9 @@ writeFileSync(
   page,
   `# Every protocol to every protocol
 
-Written by \`node test/interop/table.ts\`, which runs what \`test/interop/matrix.test.ts\` runs: each client sends a text, all
-256 bytes, an empty body and 1 MiB to a topic, with headers that are not ASCII and not only text, and a client of each
-protocol receives them.
+Written by \`node test/interop/table.ts\`, which runs what \`test/interop/matrix.test.ts\` runs. Each client sends a
+text, all 256 bytes, an empty body and 1 MiB to a topic, with headers that are not ASCII and not only text; a client of
+each protocol receives them.
 
 - **all**: bodies to the byte, headers by name and value
 - **bodies**: one of the two has no headers
