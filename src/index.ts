@@ -33,6 +33,8 @@ export interface BrokerOptions {
   readonly rocketmqAutoCreate?: boolean;
   /** Whose destinations STOMP clients use; ActiveMQ's unless it is said. */
   readonly stompDialect?: 'activemq' | 'rabbitmq';
+  /** Queues, or patterns of them (`orders.>`), that honour JMS's priorities when JMS or STOMP clients make them. */
+  readonly prioritizedQueues?: readonly string[];
   /** ZeroMQ sockets beside the default one, each as on the command line; `url('zmq-1')` is the first one's. */
   readonly zmqEndpoints?: readonly string[];
   /** None: `guest` / `guest`. */
@@ -65,6 +67,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Embedded
     kafkaPartitions: options.kafkaPartitions ?? 1,
     rocketmqAutoCreate: options.rocketmqAutoCreate ?? true,
     stompDialect: options.stompDialect ?? 'activemq',
+    prioritizedQueues: options.prioritizedQueues ?? [],
     zmqEndpoints: endpointsOf(options.zmqEndpoints ?? []),
     checks: options.checks ?? {},
     users: options.users ?? [],

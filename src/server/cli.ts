@@ -87,6 +87,7 @@ async function serve(configuration: Configuration): Promise<void> {
     kafkaPartitions: configuration.kafkaPartitions,
     rocketmqAutoCreate: configuration.rocketmqAutoCreate,
     stompDialect: configuration.stompDialect,
+    prioritizedQueues: configuration.prioritizedQueues ?? [],
     zmqEndpoints: configuration.zmqEndpoints ?? [],
     checks: { checkImmunityMs, checkIntervalMs, checksMax, rolledBackKeptMs },
     users: configuration.users,

@@ -54,6 +54,8 @@ export interface DragomanOptions {
   readonly checks: Partial<CheckOptions>;
   /** Whose destinations STOMP clients use. */
   readonly stompDialect: DialectName;
+  /** Queues, or patterns of them, that are made with a log for each of JMS's priorities. */
+  readonly prioritizedQueues: readonly string[];
   /** ZMTP endpoints beside the `zmq` listener. */
   readonly zmqEndpoints: readonly Endpoint[];
   readonly users: readonly UserEntry[];
@@ -203,7 +205,7 @@ export class Dragoman extends EventEmitter<DragomanEvents> implements View {
   /** What the listeners share whose clients know queues and topics by their names in JMS. */
   async #jmsSurroundings(): Promise<StompSurroundings & OpenWireSurroundings> {
     this.#destinations ??= import('../core/destination/destinations.ts').then(
-      ({ Destinations }) => new Destinations(this.broker.namespace('/')),
+      ({ Destinations }) => new Destinations(this.broker.namespace('/'), this.options.prioritizedQueues),
     );
     const [destinations] = await Promise.all([this.#destinations, this.loadFormats()]);
     return { broker: this.broker, credentials: this.credentials, destinations, options: this.options };

@@ -78,6 +78,12 @@ const ENDPOINTS = v.pipe(
   v.transform((endpoints) => endpoints.filter((endpoint): endpoint is Endpoint => endpoint !== null)),
 );
 
+/** On the command line one text, in the file it may be a list. */
+const NAMES = v.pipe(
+  v.union([v.string(), v.array(v.string())], 'names, separated by commas'),
+  v.transform((input) => (typeof input === 'string' ? input.split(',') : input)),
+);
+
 function wholeOption(initial: number, help: string): Option<number> {
   return option<number>({ value: 'N', help, initial, schema: WHOLE });
 }
@@ -160,6 +166,12 @@ export const options = {
     help: 'whose destinations and headers STOMP clients use',
     initial: 'activemq',
     schema: oneOf(STOMP_DIALECTS),
+  }),
+  prioritizedQueues: option<readonly string[] | null>({
+    value: 'NAME,...',
+    help: "queues, or patterns of them, that honour JMS's priorities when JMS or STOMP clients make them",
+    initial: null,
+    schema: NAMES,
   }),
   zmqPort: portOption(5555, 'ZeroMQ: a ROUTER with Majordomo services'),
   zmqEndpoints: option<readonly Endpoint[] | null>({

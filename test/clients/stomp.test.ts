@@ -11,7 +11,7 @@ import { connect, Raw, type Transport } from './stomp-kit.ts';
 let broker: EmbeddedBroker;
 
 before(async () => {
-  broker = await startBroker();
+  broker = await startBroker({ prioritizedQueues: ['urgent.>'] });
 });
 
 after(() => broker.stop());
@@ -166,6 +166,16 @@ describe('ActiveMQ conventions', () => {
     assert.equal((await queues.next()).headers.destination, '/queue/wild.a');
     const found = [(await topics.next()).headers.destination, (await topics.next()).headers.destination];
     assert.deepEqual(found.sort(), ['/topic/wild.b', '/topic/wild.c']);
+    await client.end();
+  });
+
+  test('priorities count in queues that are said to have them', async () => {
+    const client = await connect(broker);
+    for (const name of ['urgent.a', 'usual']) {
+      for (const priority of ['1', '9', '4']) await client.send(`/queue/${name}`, priority, { priority });
+    }
+    assert.deepEqual(await client.subscribe('/queue/urgent.a').bodies(3), ['9', '4', '1']);
+    assert.deepEqual(await client.subscribe('/queue/usual').bodies(3), ['1', '9', '4']);
     await client.end();
   });
 

@@ -51,6 +51,7 @@ test('the defaults are those of the documentation', () => {
     checksMax: 15,
     rolledBackKeptMs: 0,
     openwirePort: 61616,
+    prioritizedQueues: null,
     stompPort: 61613,
     wsPort: 61614,
     zmqPort: 5555,

@@ -36,6 +36,7 @@ function open(storage: Storage = 'memory'): Promise<Dragoman> {
     kafkaPartitions: 1,
     rocketmqAutoCreate: true,
     stompDialect: 'activemq',
+    prioritizedQueues: [],
     zmqEndpoints: [],
     checks: {},
     users: [],
