@@ -12,6 +12,7 @@ import { SlabWriter } from '../../bytes/slab-writer.ts';
 import type { Consumer } from '../../core/consumer.ts';
 import { CoreError } from '../../core/errors.ts';
 import type { Entry } from '../../core/message.ts';
+import { type Gated, PressureGate } from '../../core/pressure-gate.ts';
 import { Timer } from '../../core/schedule.ts';
 import { pingCommand } from '../../wire/zmtp/command.ts';
 import { type ConnectionHost, ZmtpConnection } from '../../wire/zmtp/connection.ts';
@@ -23,8 +24,7 @@ import type { SocketTypeName } from '../../wire/zmtp/socket-type.ts';
 import { FIRST_WORDS, Introduction, restOfGreeting } from './introduction.ts';
 import { wireLimits, zmtpLimits } from './limits.ts';
 import type { ZmtpNode } from './node.ts';
-import { PressureGate } from './pressure-gate.ts';
-import type { PauseReason, Peer, Role } from './role.ts';
+import { PAUSED_PRESSED, type PauseReason, type Peer, type Role } from './role.ts';
 
 const NOTHING = new Uint8Array(0);
 const PING = pingCommand(0, NOTHING);
@@ -43,7 +43,7 @@ export interface ZmtpPeerOptions {
   readonly remoteAddress: string;
 }
 
-export class ZmtpPeer implements Peer, ConnectionHost {
+export class ZmtpPeer implements Peer, ConnectionHost, Gated {
   dirty = false;
   readonly node: ZmtpNode;
   readonly out: SlabWriter;
@@ -72,7 +72,7 @@ export class ZmtpPeer implements Peer, ConnectionHost {
     const sink = { write: (bytes: Uint8Array, release: (() => void) | null) => outbox.write(bytes, release) };
     this.out = new SlabWriter(sink);
     this.#writer = new MessageWriter(this.out, sink);
-    this.#pressure = new PressureGate(this);
+    this.#pressure = new PressureGate(node.broker, this);
     this.#heartbeats = new Heartbeats(zmtpLimits.heartbeatMs, zmtpLimits.heartbeatMs, clock.now);
     this.#role = port.role(this);
     schedule.set(this.#timer, clock.now + zmtpLimits.handshakeMs);
@@ -223,6 +223,14 @@ export class ZmtpPeer implements Peer, ConnectionHost {
     if (this.#paused !== 0) return;
     this.#heartbeats.heard(this.node.broker.clock.now);
     this.#outbox.resume();
+  }
+
+  pressed(): void {
+    this.pause(PAUSED_PRESSED);
+  }
+
+  relieved(): void {
+    this.resume(PAUSED_PRESSED);
   }
 
   close(): void {
